@@ -1,0 +1,1 @@
+"""Sample data, pretrained weights, and the programs that make them."""

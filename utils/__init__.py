@@ -1,0 +1,1 @@
+"""Building blocks of the course: data sets, models, metrics, plots, checks."""
