@@ -1,0 +1,246 @@
+"""U-Nets on a pretrained MobileNetV2 encoder, and the classifiers beside it.
+
+Images are (N, H, W, 3) float32 in [0, 1]. The networks rescale them themselves.
+"""
+
+import keras
+import numpy as np
+from keras import layers
+
+from utils.files import verified
+from utils.weights import EMBEDDED_ALPHA, load_encoder_weights
+
+SKIPS = (
+    "block_1_expand_relu",  # 1/2 of the image's height and width
+    "block_3_expand_relu",  # 1/4
+    "block_6_expand_relu",  # 1/8
+    "block_13_expand_relu",  # 1/16
+    "block_16_project",  # 1/32
+)
+LABELS = ("breeds", "flowers")
+
+
+def mobilenet_v2_encoder(image_size=(128, 128), weights=None, alpha=EMBEDDED_ALPHA):
+    """Builds a MobileNetV2 that returns feature maps at five scales.
+
+    MobileNetV2 expects values in [-1, 1]. The first layer makes them from images in
+    [0, 1], so no caller has to remember it.
+
+    Args:
+        image_size: Height and width in pixels, multiples of 32.
+        weights: `"imagenet"`, `"embedded"`, `"random"`, the path of an `.h5` file,
+            or `None`: see `utils.weights.default_weights`.
+        alpha: Width multiplier: the number of filters is scaled by it.
+
+    Returns:
+        A `keras.Model` named "encoder" from images (N, H, W, 3) to a list of five
+        feature maps, (N, H/2, W/2, C) to (N, H/32, W/32, C).
+
+    Raises:
+        ValueError: If a side is not a positive multiple of 32, or the weights
+            cannot be loaded.
+
+    Example:
+
+    >>> encoder = mobilenet_v2_encoder((64, 96), weights="random")
+    >>> [feature_map.shape[1:] for feature_map in encoder.outputs]
+    [(32, 48, 48), (16, 24, 48), (8, 12, 96), (4, 6, 192), (2, 3, 112)]
+
+    Reference:
+        Sandler et al. (2018), arXiv:1801.04381. Derived in
+        `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    network = _mobilenet_v2(image_size, weights, alpha)
+    outputs = [network.get_layer(name).output for name in SKIPS]
+    return keras.Model(network.inputs, outputs, name="encoder")
+
+
+def upsample(filters, size):
+    """Builds pix2pix' up-sampling block, which doubles height and width.
+
+    Args:
+        filters: Number of output channels.
+        size: Kernel size of the transposed convolution. Its stride is 2.
+
+    Returns:
+        A `keras.Sequential` from (N, H, W, C) to (N, 2H, 2W, filters): transposed
+        convolution without bias, batch normalisation, ReLU.
+
+    Example:
+
+    >>> upsample(filters=8, size=3)(np.zeros((1, 4, 4, 2))).shape
+    TensorShape([1, 8, 8, 8])
+
+    Reference:
+        Isola et al. (2017), arXiv:1611.07004. Derived in
+        `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    return keras.Sequential(
+        [
+            layers.Conv2DTranspose(
+                filters, size, strides=2, padding="same", use_bias=False
+            ),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+        ]
+    )
+
+
+def unet_model(
+    output_channels,
+    image_size=(128, 128),
+    encoder_weights=None,
+    decoder="pix2pix",
+    alpha=EMBEDDED_ALPHA,
+    trainable_encoder=False,
+):
+    """Builds a U-Net: a MobileNetV2 encoder, skip connections and a decoder.
+
+    Every call creates all of its layers: two models share nothing.
+
+    Args:
+        output_channels: Number of classes K.
+        image_size: Height and width in pixels, multiples of 32.
+        encoder_weights: As `weights` of `mobilenet_v2_encoder`.
+        decoder: `"pix2pix"`, transposed convolutions with 512, 256, 128 and 64
+            filters, or `"light"`, a sixth of its parameters.
+        alpha: Width multiplier of the encoder.
+        trainable_encoder: Whether training changes the encoder. Its batch
+            normalisations stay frozen in either case: see
+            `utils.training.unfreeze_encoder`.
+
+    Returns:
+        A `keras.Model` from images (N, H, W, 3) to logits (N, H, W, K).
+
+    Raises:
+        ValueError: If an argument has another value than stated.
+
+    Example:
+
+    >>> unet_model(3, image_size=(64, 64), encoder_weights="random").output_shape
+    (None, 64, 64, 3)
+
+    Reference:
+        Ronneberger, Fischer and Brox (2015), arXiv:1505.04597. Derived in
+        `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    if decoder not in DECODERS:
+        raise ValueError(
+            f"`decoder` must be one of {sorted(DECODERS)}. Received: {decoder!r}."
+        )
+    if not isinstance(output_channels, int) or output_channels < 1:
+        raise ValueError(
+            "`output_channels` must be a positive integer, one per class. "
+            f"Received: {output_channels!r}."
+        )
+    encoder = mobilenet_v2_encoder(image_size, encoder_weights, alpha)
+    freeze = layers.BatchNormalization if trainable_encoder else layers.Layer
+    for layer in encoder.layers:
+        layer.trainable = not isinstance(layer, freeze)
+
+    images = keras.Input((*image_size, 3), name="images")
+    *skips, features = encoder(images)
+    logits = DECODERS[decoder](features, skips[::-1], output_channels)
+    return keras.Model(images, logits, name=f"unet_{decoder}")
+
+
+def classifier(labels="breeds", image_size=(128, 128)):
+    """Builds the classifier that the embedded encoder was trained as.
+
+    Args:
+        labels: `"breeds"` or `"flowers"`. `class_names(labels)` lists the classes.
+        image_size: Height and width in pixels, multiples of 32.
+
+    Returns:
+        A `keras.Model` from images (N, H, W, 3) to probabilities (N, K).
+
+    Raises:
+        ValueError: If an argument has another value than stated.
+
+    Example:
+
+    >>> model = classifier("flowers")
+    >>> model.output_shape == (None, len(class_names("flowers")))
+    True
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    kernel, bias = _head(labels, "kernel"), _head(labels, "bias")
+    network = _mobilenet_v2(image_size, "embedded", EMBEDDED_ALPHA)
+    features = layers.GlobalAveragePooling2D(name="average")(network.output)
+    head = layers.Dense(len(bias), activation="softmax", name=labels)
+    model = keras.Model(network.inputs, head(features), name=f"{labels}_classifier")
+    head.set_weights([kernel, bias])
+    return model
+
+
+def class_names(labels="breeds"):
+    """Returns the names of a classifier's classes, in the order of its outputs.
+
+    Args:
+        labels: `"breeds"` or `"flowers"`.
+
+    Returns:
+        A tuple of strings.
+
+    Raises:
+        ValueError: If `labels` is neither.
+
+    Example:
+
+    >>> len(class_names("flowers"))
+    5
+    """
+    return tuple(str(name) for name in _head(labels, "names"))
+
+
+def _head(labels, part):
+    """Reads "kernel", "bias" or "names" of an embedded classifier's last layer."""
+    if labels not in LABELS:
+        raise ValueError(f"`labels` must be one of {LABELS}. Received: {labels!r}.")
+    with np.load(verified("weights/heads.npz"), allow_pickle=False) as heads:
+        return heads[f"{labels}_{part}"]
+
+
+def _mobilenet_v2(image_size, weights, alpha):
+    """Builds MobileNetV2 without top, for images in [0, 1]."""
+    sides = tuple(image_size)
+    if len(sides) != 2 or any(side < 32 or side % 32 for side in sides):
+        raise ValueError(
+            "`image_size` must be (height, width), each a positive multiple of 32, "
+            f"because the encoder halves it five times. Received: {image_size}. "
+            "Resize or pad the images."
+        )
+    images = keras.Input((*sides, 3), name="images")
+    rescaled = layers.Rescaling(2.0, offset=-1.0, name="rescaling")(images)
+    network = keras.applications.MobileNetV2(
+        input_tensor=rescaled, alpha=alpha, include_top=False, weights=None
+    )
+    return load_encoder_weights(network, weights, alpha)
+
+
+def _pix2pix_decoder(x, skips, output_channels):
+    """Up-samples as TensorFlow's segmentation tutorial does."""
+    for filters, skip in zip((512, 256, 128, 64), skips, strict=True):
+        x = upsample(filters, size=3)(x)
+        x = layers.Concatenate()([x, skip])
+    return layers.Conv2DTranspose(
+        output_channels, 3, strides=2, padding="same", name="logits"
+    )(x)
+
+
+def _light_decoder(x, skips, output_channels):
+    """Up-samples with 2×2 kernels that do not overlap, then mixes 3×3 pixels."""
+    for filters, skip in zip((128, 96, 64, 32), skips, strict=True):
+        x = upsample(filters, size=2)(x)
+        x = layers.Concatenate()([x, skip])
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.BatchNormalization()(x)
+        x = layers.ReLU()(x)
+    return layers.Conv2DTranspose(
+        output_channels, 2, strides=2, padding="same", name="logits"
+    )(x)
+
+
+DECODERS = {"pix2pix": _pix2pix_decoder, "light": _light_decoder}
