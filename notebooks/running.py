@@ -1,0 +1,48 @@
+"""Runs a notebook in the interpreter that runs this program."""
+
+import os
+import tempfile
+import time
+
+import ipykernel.kernelspec
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+
+
+class ThisInterpreter(KernelSpecManager):
+    """Gives this environment's kernel, whatever kernels the user has installed."""
+
+    def get_kernel_spec(self, kernel_name):
+        return KernelSpec(
+            resource_dir=ipykernel.kernelspec.RESOURCES,
+            **ipykernel.kernelspec.get_kernel_dict(),
+        )
+
+
+class Manager(AsyncKernelManager):
+    def __init__(self, **options):
+        super().__init__(kernel_spec_manager=ThisInterpreter(), **options)
+
+
+def execute(notebook, folder, settings, timeout=None, on_cell=None):
+    """Runs all cells in place and returns the seconds that took.
+
+    `settings` are environment variables for the kernel; `on_cell(cell, cell_index)`
+    is called before each cell. The user's own IPython start-up files are not read.
+    """
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as profile:
+        environment = os.environ | settings | {"IPYTHONDIR": profile}
+        environment.pop("MPLBACKEND", None)  # figures go into the notebook
+        client = NotebookClient(
+            notebook,
+            kernel_manager_class=Manager,
+            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            timeout=timeout,
+            record_timing=False,
+            resources={"metadata": {"path": str(folder)}},
+            on_cell_start=on_cell,
+        )
+        client.execute(env=environment)
+    return time.perf_counter() - started

@@ -1,0 +1,150 @@
+"""The first and the last cell of every notebook: a quiet start, the quiz."""
+
+import contextlib
+import importlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+# What Colab brings and other packages of Colab's depend on: never replaced.
+KEPT = ("tensorflow", "keras", "numpy")
+
+
+def start():
+    """Imports TensorFlow without its start-up log; in Colab, completes the set-up.
+
+    TensorFlow writes about CUDA, oneDNN and processor features to the standard
+    error of the process, most of it before it reads its own log level. Python's
+    warnings and errors stay visible.
+
+    Example:
+
+    >>> start()
+    """
+    if in_colab():
+        os.chdir(REPOSITORY / "notebooks")
+        install(missing_requirements())
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with silent_process():
+        importlib.import_module("tensorflow")
+
+
+def in_colab():
+    """Returns whether the notebook runs in Google Colab.
+
+    Example:
+
+    >>> in_colab()
+    False
+    """
+    return bool(find_spec("google") and find_spec("google.colab"))
+
+
+@contextlib.contextmanager
+def silent_process():
+    """Discards what compiled code writes to standard error meanwhile.
+
+    Example:
+
+    >>> with silent_process():
+    ...     _ = os.write(2, b"heard by nobody")
+    """
+    kept = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def missing_requirements(path=REPOSITORY / "requirements.txt"):
+    """Lists the lines of a requirements file that the environment does not meet.
+
+    TensorFlow, Keras and NumPy are listed only where they are absent.
+
+    Args:
+        path: The requirements file.
+
+    Returns:
+        List of strings, in the order of the file.
+
+    Example:
+
+    >>> missing_requirements()
+    []
+    """
+    from packaging.requirements import Requirement
+
+    missing = []
+    for line in Path(path).read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        requirement = Requirement(line)
+        try:
+            installed = version(requirement.name)
+        except PackageNotFoundError:
+            missing.append(line)
+        else:
+            met = requirement.specifier.contains(installed, prereleases=True)
+            if not met and requirement.name not in KEPT:
+                missing.append(line)
+    return missing
+
+
+def install(requirements):
+    """Installs packages with pip and keeps TensorFlow, Keras and NumPy as they are.
+
+    Args:
+        requirements: List of requirement lines; an empty list does nothing.
+
+    Raises:
+        RuntimeError: If pip fails, with the last line of what it said.
+
+    Example:
+
+    >>> install([])
+    """
+    if not requirements:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        constraints = Path(folder, "constraints.txt")
+        installed = [name for name in KEPT if find_spec(name)]
+        constraints.write_text(
+            "".join(f"{name}=={version(name)}\n" for name in installed)
+        )
+        command = [sys.executable, "-m", "pip", "install", "--quiet"]
+        command += ["--constraint", str(constraints), *requirements]
+        run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        reason = (run.stderr.strip().splitlines() or ["no message"])[-1]
+        raise RuntimeError(f"Could not install {', '.join(requirements)}: {reason}")
+    importlib.invalidate_caches()
+
+
+def show_quiz(lesson):
+    """Shows a lesson's quiz below the cell.
+
+    Args:
+        lesson: Name of the lesson, such as "06_pets_mobilenet_unet".
+
+    Raises:
+        ValueError: If there is no such lesson.
+    """
+    path = REPOSITORY / "lessons" / f"{lesson}.quiz.json"
+    if not path.is_file():
+        names = sorted(quiz.name for quiz in path.parent.glob("*.quiz.json"))
+        raise ValueError(
+            f"`lesson` must name one of {names} without `.quiz.json`. "
+            f"Received: {lesson!r}."
+        )
+    from jupyterquiz import display_quiz
+
+    display_quiz(json.loads(path.read_text(encoding="utf-8")))
