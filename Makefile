@@ -1,0 +1,41 @@
+# make course   run the notebooks on embedded data       LESSON=06 DATA=oxford WEIGHTS=file
+# make lab      open them in JupyterLab
+# make test     what the continuous integration runs
+# make notebooks | data | weights | bench    for authors: see CONTRIBUTING.md
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	2>/dev/null && echo $$p && exit; done; echo python3)
+RUN = .venv/bin/python
+
+.PHONY: ready course lab test notebooks data weights bench
+course lab test notebooks data weights bench: ready
+
+ready:
+	@$(PYTHON) set_up.py
+
+course:
+	@$(RUN) notebooks/course.py $(if $(LESSON),--lesson "$(LESSON)") \
+		$(if $(DATA),--data "$(DATA)") $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
+lab:
+	$(RUN) -m jupyterlab --ServerApp.ip=127.0.0.1 --notebook-dir=notebooks
+
+test:
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m pytest
+
+notebooks:
+	$(RUN) notebooks/build.py
+
+data:
+	$(RUN) -m data.make
+	$(RUN) -m data.report
+
+weights:
+	$(RUN) -m data.pretrain
+
+bench:
+	$(RUN) benchmarks/pets_recipe.py $(if $(DATA),--data "$(DATA)") \
+		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
