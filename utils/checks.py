@@ -13,13 +13,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from utils.comparison import brief, difference
+
 OPEN = "Not attempted yet."
-KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 
 
 @dataclass(frozen=True)
 class Report:
-    """Outcome of one exercise: "open", "wrong" or "correct", and what to say."""
+    """Outcome of one exercise.
+
+    Args:
+        status: "open" (not attempted), "wrong" or "correct".
+        message: What to tell the learner, in one line.
+        points: What the exercise is worth.
+
+    Example:
+
+    >>> Report("correct", "Correct.", points=2).earned
+    2
+    """
 
     status: str
     message: str
@@ -36,14 +48,12 @@ def check(function, cases, **definition):
     Args:
         function: The learner's function. One that still raises
             `NotImplementedError` or returns `...` counts as not attempted.
-        cases: List of argument tuples, simplest first; a case that is not a tuple
-            is the only argument. Without `reference`, list of pairs
-            (arguments, expected value).
+        cases: List of argument tuples, simplest first, or of pairs: see `grade`.
         **definition: The other arguments of `grade`: `reference`, `mistakes`,
             `hint`, `hidden`, `points`, `tolerance`.
 
-    Returns:
-        None: the message is printed.
+    Raises:
+        ValueError: If there is no case.
 
     Example:
 
@@ -64,9 +74,6 @@ def check_answer(answer, expected, **definition):
         **definition: The other arguments of `grade_answer`: `mistakes`, `hint`,
             `points`, `tolerance`.
 
-    Returns:
-        None: the message is printed.
-
     Example:
 
     >>> wrong_axis = ((2, 4), "Columns come last.")
@@ -84,7 +91,7 @@ def grade(
     hint="",
     hidden=(),
     points=1,
-    tolerance=1e-4,
+    tolerance=None,
 ):
     """Compares a function with a reference on every case.
 
@@ -98,11 +105,11 @@ def grade(
         hint: What to say of any other wrong answer.
         hidden: More cases, in the same form, that the learner does not see.
         points: What the exercise is worth.
-        tolerance: Largest error allowed, relative and absolute.
+        tolerance: Largest error allowed, relative and absolute: see
+            `utils.comparison.difference`.
 
     Returns:
-        A `Report`. Values agree when shape, kind (booleans, integers, floats) and,
-        within the tolerance, numbers do; lists and tuples count as the same.
+        A `Report`.
 
     Raises:
         ValueError: If there is no case.
@@ -111,44 +118,43 @@ def grade(
 
     >>> def double(number):
     ...     print(2 * number)
-    >>> print(grade(double, [(4, 8)], hint="Twice the number.").message)
-    double(4): it printed 8 but returned nothing: end with `return`. Twice the number.
+    >>> print(grade(double, [(4, 8)], hint="Twice it.").message)
+    double(4): it printed 8 but returned nothing: end with `return`. Twice it.
     """
     cases = [*cases, *hidden]
     if not cases:
         raise ValueError("`cases` must hold at least one case. Received: none.")
-    if reference is None:
-        calls = [(_arguments(case), expected) for case, expected in cases]
-    else:
-        calls = [(_arguments(c), reference(*_copy(_arguments(c)))) for c in cases]
-    if function is not ... and not callable(function):
-        return Report("wrong", f"Expected a function, got {_show(function)}.", points)
     if function is ...:
         return Report("open", OPEN, points)
-    outcomes = [_run(function, arguments) for arguments, _ in calls]
-    if any(outcome is ... for outcome, _ in outcomes):
+    if not callable(function):
+        return Report("wrong", f"Expected a function, got {brief(function)}.", points)
+    if reference:
+        inputs = [_as_tuple(case) for case in cases]
+        truth = [reference(*_copied(arguments)) for arguments in inputs]
+    else:
+        inputs = [_as_tuple(arguments) for arguments, _ in cases]
+        truth = [expected for _, expected in cases]
+    runs = [_run(function, arguments) for arguments in inputs]
+    values = [value for value, _ in runs]
+    if any(value is ... for value in values):
         return Report("open", OPEN, points)
-    for (arguments, expected), (got, trouble) in zip(calls, outcomes, strict=True):
-        trouble = trouble(expected) or _difference(expected, got, tolerance)
+    for arguments, expected, (value, said) in zip(inputs, truth, runs, strict=True):
+        both_none = expected is None and value is None
+        trouble = "" if both_none else said or difference(expected, value, tolerance)
         if trouble:
-            values = [value for value, _ in outcomes]
-            hint = _fitting_hint(calls, values, mistakes, tolerance) or hint
-            shown = ", ".join(_show(argument) for argument in arguments)
-            name = getattr(function, "__name__", "your function")
-            return Report(
-                "wrong", f"{name}({shown}): {trouble}. {hint}".strip(), points
-            )
-    cases = "the one case" if len(calls) == 1 else f"all {len(calls)} cases"
-    return Report("correct", f"Correct on {cases}.", points)
+            call = f"{function.__name__}({', '.join(map(brief, arguments))})"
+            hint = _hint(inputs, truth, values, mistakes, tolerance) or hint
+            return Report("wrong", f"{call}: {trouble}. {hint}".strip(), points)
+    number = "the only case" if len(inputs) == 1 else f"all {len(inputs)} cases"
+    return Report("correct", f"Correct on {number}.", points)
 
 
-def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=1e-4):
+def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=None):
     """Compares a value with the expected one.
 
     Args:
         answer: Number, text, array, or list, tuple or dictionary of these.
-        expected: The true value, of the same kind. Texts are compared without
-            regard to case and outer blanks.
+        expected: The true value, of the same kind.
         mistakes: List of pairs (wrong value, hint).
         hint: What to say of any other wrong answer.
         points: What the exercise is worth.
@@ -156,37 +162,33 @@ def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=1e-
             estimate within ten per cent.
 
     Returns:
-        A `Report`.
+        A `Report`, whose message does not contain the expected value.
 
     Example:
 
     >>> grade_answer(60, expected=64, tolerance=0.1).status
     'correct'
     """
-    parts = _parts(answer)
-    if any(part is ... for part in parts):
-        done = sum(part is not ... for part in parts)
-        message = f"{done} of {len(parts)} values given so far." if done else OPEN
+    given, truth = _parts(answer), _parts(expected)
+    done = sum(part is not ... for part in given)
+    if done < len(given):
+        message = f"{done} of {len(given)} values given so far." if done else OPEN
         return Report("open", message, points)
-    if _difference(expected, answer, tolerance) is None:
+    if difference(expected, answer, tolerance) is None:
         return Report("correct", "Correct.", points)
     for wrong, wrong_hint in mistakes:
-        if _difference(wrong, answer, tolerance) is None:
+        if difference(wrong, answer, tolerance) is None:
             hint = wrong_hint
             break
-    truth = _parts(expected)
-    message = f"Not yet: {_show(answer)} is not right. {hint}"
-    if len(truth) == len(parts) > 1:
-        pairs = zip(truth, parts, strict=True)
-        right = sum(_difference(*pair, tolerance) is None for pair in pairs)
-        message = (
-            f"Not yet: {right} of {len(parts)} values are right in {_show(answer)}. "
-            + hint
-        )
-    return Report("wrong", message.strip(), points)
+    message = f"{brief(answer)} is not right."
+    if len(truth) == len(given) > 1:
+        pairs = zip(truth, given, strict=True)
+        right = sum(difference(*pair, tolerance) is None for pair in pairs)
+        message = f"{right} of {len(given)} values are right in {brief(answer)}."
+    return Report("wrong", f"Not yet: {message} {hint}".strip(), points)
 
 
-def _arguments(case):
+def _as_tuple(case):
     return case if isinstance(case, tuple) else (case,)
 
 
@@ -196,118 +198,54 @@ def _parts(value):
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
-def _copy(value):
+def _copied(value):
+    """Copies arrays, also in lists, so that no function changes another's input."""
     if isinstance(value, (list, tuple)):
-        return type(value)(map(_copy, value))
+        return type(value)(map(_copied, value))
     if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
+        return {key: _copied(item) for key, item in value.items()}
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def _run(function, arguments):
-    """Returns (value, trouble): `trouble(expected)` is a message or None."""
+    """Returns (value, "") or, where it went wrong, (error class or None, why)."""
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
-            value = function(*_copy(arguments))
+            value = function(*_copied(arguments))
     except NotImplementedError:
-        return ..., None
+        return ..., ""
     except (Exception, SystemExit) as error:
-        message = _describe(error, function)
-        return None, lambda expected: message
+        return type(error), _description(error, function)
+    if value is not None:
+        return value, ""
     text = " ".join(printed.getvalue().split())[:60]
-    said = f"printed {text} but " if text else ""
-    message = f"it {said}returned nothing: end with `return`"
-    forgotten = value is None
-    return value, lambda expected: message if forgotten and expected is not None else ""
+    printed = f"printed {text} but " if text else ""
+    return None, f"it {printed}returned nothing: end with `return`"
 
 
-def _describe(error, function):
+def _description(error, function):
+    """Names an error and the learner's own line that led to it."""
     if isinstance(error, RecursionError):
         return "it calls itself without end"
-    text = f"{type(error).__name__}: {error}".rstrip(": ")
+    name = f"{type(error).__name__}: {error}".removesuffix(": ").removesuffix(".")
     code = getattr(function, "__code__", None)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if code and frame.filename == code.co_filename:
             line = linecache.getline(frame.filename, frame.lineno).strip()
-            where = f"line {frame.lineno}, `{line}`" if line else f"line {frame.lineno}"
-            return f"{where}, raised {text}"
-    return f"it raised {text}"
+            return f"line {frame.lineno}, `{line}`, raised {name}"
+    return f"it raised {name}"
 
 
-def _fitting_hint(calls, values, mistakes, tolerance):
-    """Returns the hint of the mistake that the values agree with, or None."""
+def _hint(inputs, truth, values, mistakes, tolerance):
+    """Returns the hint of the first mistake that the values agree with, or None."""
     for mistake, hint in mistakes:
-        agrees = []
-        for (arguments, expected), value in zip(calls, values, strict=True):
-            wrong, _ = _run(mistake, arguments)
-            if wrong is None or _difference(expected, wrong, tolerance):
-                agrees.append(_difference(wrong, value, tolerance) is None)
+        wrong = [_run(mistake, arguments)[0] for arguments in inputs]
+        agrees = [
+            difference(error, value, tolerance) is None
+            for error, expected, value in zip(wrong, truth, values, strict=True)
+            if difference(expected, error, tolerance)
+        ]
         if agrees and all(agrees):
             return hint
     return None
-
-
-def _difference(expected, got, tolerance):
-    """Returns what differs, or None where the values agree."""
-    plain = f"expected {_show(expected)}, got {_show(got)}"
-    if isinstance(expected, str) or isinstance(got, str):
-        same = str(expected).strip().casefold() == str(got).strip().casefold()
-        return None if same else plain
-    if isinstance(expected, dict):
-        if not isinstance(got, dict) or expected.keys() != got.keys():
-            return plain
-        return _first(expected.values(), got.values(), plain, tolerance)
-    if isinstance(expected, (list, tuple)) and not _is_array(got):
-        if not isinstance(got, (list, tuple)) or len(expected) != len(got):
-            return plain
-        return _first(expected, got, plain, tolerance)
-    try:
-        true, value = np.asarray(expected), np.asarray(got)
-    except (TypeError, ValueError):
-        return None if expected is got else plain
-    if true.dtype.kind not in "biuf" or value.dtype.kind not in "biuf":
-        return None if np.array_equal(true, value) else plain
-    if true.shape != value.shape:
-        return f"expected shape {true.shape}, got shape {value.shape}"
-    same = np.isclose(value, true, rtol=tolerance, atol=tolerance, equal_nan=True)
-    if not same.all():
-        if true.size <= 16:
-            return plain
-        place = tuple(map(int, np.argwhere(~same)[0]))
-        return (
-            f"expected {_show(true[place])} at {list(place)}, got {_show(value[place])} "
-            f"({same.size - same.sum()} of {same.size} values differ)"
-        )
-    kinds = KINDS[true.dtype.kind], KINDS[value.dtype.kind]
-    if _is_array(expected) and kinds[0] != kinds[1]:
-        return f"the values are right, but expected {kinds[0]}, got {kinds[1]}"
-    return None
-
-
-def _first(expected, got, plain, tolerance):
-    pairs = zip(expected, got, strict=True)
-    troubles = [_difference(a, b, tolerance) for a, b in pairs]
-    return plain if any(troubles) else None
-
-
-def _is_array(value):
-    return hasattr(value, "__array__") and np.ndim(value) > 0
-
-
-def _show(value):
-    """Writes a value as one short text."""
-    if hasattr(value, "__array__"):
-        array = np.asarray(value)
-        if array.size > 16:
-            return f"an array of shape {array.shape}"
-        value = array.round(4).tolist() if array.dtype.kind == "f" else array.tolist()
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, (list, tuple)) and len(value) <= 16:
-        inner = ", ".join(map(_show, value))
-        if isinstance(value, list):
-            return f"[{inner}]"
-        return f"({inner},)" if len(value) == 1 else f"({inner})"
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
