@@ -27,7 +27,7 @@ def close(rng, looks, low):
     """One flower that fills the picture, perhaps a second behind it."""
     stem = looks[0].stem
     rise = rng.uniform(0, 0.5) if rng.random() < 0.5 else rng.uniform(0.5, 1.2)
-    face = toward(rise) * rng.uniform(0.3, 1.6) + vec(0, 0.8, 0)
+    face = toward(rise) * rng.uniform(0.7, 1.7) + vec(0, 0.8, 0)
     face = unit(face + rng.normal(0, 0.35, 3))
     head = vec(0, stem, 0)
     foot = vec(rng.normal(0, 0.4), low, rng.normal(0, 0.6))
@@ -52,7 +52,7 @@ def stand(rng, looks, low, count, spread, rise):
         if len(spots) < count and all(apart):
             spots.append(at)
     for at, look in zip(spots, looks, strict=False):
-        face = toward(rise) * rng.uniform(0.35, 1.3) + vec(0, 0.8, 0)
+        face = toward(rise) * rng.uniform(0.5, 1.4) + vec(0, 0.8, 0)
         face = face + rng.normal(0, 0.3, 3)
         foot = (0.8 * at + rng.normal(0, 0.3, 3)) * FLAT + vec(0, low, 0)
         parts += plant(rng, look, at, face, foot, rng.uniform(0.85, 1.1))
@@ -95,7 +95,7 @@ def vase(rng, looks, low):
         heads.append(vec(0, tall * 0.8, 0) + out * rng.uniform(2.3, 2.8))
         face = out + toward(0.3) * rng.uniform(0.3, 0.9) + rng.normal(0, 0.15, 3)
         size, leafy = rng.uniform(0.8, 1), rng.random() < 0.5
-        parts += plant(rng, looks[i], heads[-1], face, foot, size, leafy)
+        parts += plant(rng, looks[i], heads[-1], face, foot, size, leafy, tall)
     rise, fill = rng.uniform(0.08, 0.4), rng.uniform(0.85, 1)
     return Record(parts=parts, heads=heads, rise=rise, fill=fill)
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from data.render.engine import mix, rgb, step, unit, vec
 from data.render.foliage import GOLDEN_ANGLE, calyx, evenly, sepals, tint
-from data.render.patches import Hairs, beads, lathe, petals, pointed, sheet, strap, tube
+from data.render.outlines import bowl, fan, pointed, strap
+from data.render.patches import Hairs, beads, lathe, petals, sheet, tube
 
 
 # ----------------------------------------------------------------- shared pieces
@@ -141,12 +142,6 @@ def puff(rng, look):
     ]
 
 
-def fan(s):
-    """Widens all the way to a broad, round tip."""
-    tip = np.sqrt(np.clip(1.02 - s**5, 0.02, 1))
-    return 0.22 + 0.78 * np.sqrt(np.clip(s, 0, 1)) * tip
-
-
 def rose(rng, look):
     """Petals wrapped round each other, the outer ones wide and rolled back."""
     n, grid = look.count, (19, 15)
@@ -165,7 +160,7 @@ def rose(rng, look):
         knee=0.8,
         roll=-0.25 - 1.75 * opened + rng.normal(0, 0.2, n) * opened,
         tilt=0.34 * (1 - 0.6 * q),
-        ruffle=0.028 * (0.3 + q),
+        ruffle=0.020 * (0.3 + q),
         cup=-0.06 * opened,
         grid=grid,
     )
@@ -212,12 +207,6 @@ def sunflower(rng, look):
     parts.append(sheet(seeds, colour[:, None, None], 0, 0.04))
     parts.append(dome(core, rise, ring * 0.5))
     return parts + calyx(rng, look, 0.13, core * 0.95, 0.4, 18, 0.26, 0.0)
-
-
-def bowl(s):
-    """Widest below the middle, narrowing to a soft point."""
-    place = np.clip(0.12 + 0.88 * s, 0, 1)
-    return 0.14 + 0.86 * np.sin(np.pi * place**0.85) ** 0.75
 
 
 def tulip(rng, look):

@@ -2,14 +2,13 @@
 
 import numpy as np
 
+from data.classes import FLOWERS
 from data.render.arrangements import VIEWS, toward
 from data.render.canvas import Canvas
 from data.render.developing import develop
 from data.render.engine import Camera, Record, finish, lamp_for, pick, step, vec
-from data.render.looks import CLASS_NAMES, look_of
+from data.render.looks import look_of
 from data.render.meadows import backdrop, meadow, table_top
-
-__all__ = ["CLASS_NAMES", "picture"]
 
 
 def picture(seed, kind=None, long_side=None, supersampling=1.7):
@@ -17,7 +16,7 @@ def picture(seed, kind=None, long_side=None, supersampling=1.7):
 
     Args:
         seed: Integer. The same seed gives the same scene at any size.
-        kind: One of `CLASS_NAMES`, or None to draw it from the seed.
+        kind: One of `FLOWERS`, or None to draw it from the seed.
         long_side: Pixels of the longer side, or None to draw 190 to 300 of them
             from the seed.
         supersampling: Rendered pixels for each of the picture's, along one side.
@@ -36,12 +35,10 @@ def picture(seed, kind=None, long_side=None, supersampling=1.7):
     >>> flower.label, max(flower.image.shape)
     ('roses', 64)
     """
-    if kind is not None and kind not in CLASS_NAMES:
-        raise ValueError(
-            f"`kind` must be one of {CLASS_NAMES} or None. Received: {kind!r}"
-        )
+    if kind is not None and kind not in FLOWERS:
+        raise ValueError(f"`kind` must be one of {FLOWERS} or None. Received: {kind!r}")
     rng = np.random.default_rng([seed, 5])
-    drawn = pick(rng, CLASS_NAMES)
+    drawn = pick(rng, FLOWERS)
     kind = drawn if kind is None else kind
     width, height = picture_size(rng, long_side)
     view = str(rng.choice(list(VIEWS), p=[share for share, _ in VIEWS.values()]))
@@ -66,6 +63,8 @@ def picture(seed, kind=None, long_side=None, supersampling=1.7):
     cam = camera_for(rng, arranged, view, rise, *rendered)
 
     image, canvas = backdrop(rng, scene, cam.height, cam.width), Canvas(cam)
+    if first.puff and not grounded:  # white hairs need something darker behind them
+        image = image * min(1, 0.25 / image.mean())
     if grounded:
         image = meadow(
             rng, cam, [first, *others], lamp, toward(rise), arranged.parts, image
@@ -115,5 +114,5 @@ def camera_for(rng, arranged, view, rise, width, height):
 def develop_colours(rng, image):
     """Gives the picture a camera's white balance and strength of colour."""
     grey = image.mean(-1, keepdims=True)
-    strength, balance = rng.uniform(0.85, 1.2), rng.normal(0, (0.09, 0.04, 0.11))
+    strength, balance = rng.uniform(0.82, 1.1), rng.normal(0, (0.09, 0.04, 0.11))
     return np.maximum(grey + (image - grey) * strength, 0) * np.exp(balance)

@@ -3,16 +3,17 @@
 import numpy as np
 
 from data.render.engine import pick, rgb, step, turn, unit, vec
-from data.render.patches import (
-    facing,
-    lathe,
-    petals,
-    place,
+from data.render.outlines import (
+    blade,
+    heart,
+    jagged,
+    lobed,
     pointed,
-    sheet,
+    serrated,
     strap,
-    tube,
+    sword,
 )
+from data.render.patches import facing, lathe, petals, place, sheet, tube
 
 GOLDEN_ANGLE = np.pi * (3 - 5**0.5)  # by which plants set leaf after leaf
 FLAT = vec(1, 0, 1)  # times a place: what lies under it on the ground
@@ -62,39 +63,6 @@ def sepals(count, lift, bend, length, width, root, high, colour):
         turns, lift, bend, length, width, pointed, 0, 0, root, high, grid=grid
     )
     return sheet(points, colour, 0.2)
-
-
-# ------------------------------------------------------------------- the outlines
-def blade(s):
-    """Wide at the foot, tapering to a long point: grass."""
-    return 0.04 + 0.96 * step(-0.2, 0.12, s) * np.clip(1 - s, 0, 1) ** 0.6
-
-
-def sword(s):
-    """Long and pointed, with a wide foot: tulips."""
-    return pointed(0.12 + 0.88 * s)
-
-
-def jagged(s):
-    """Teeth that point back to the foot: dandelions."""
-    tooth = 0.35 + 0.65 * (1 - (5.5 * s) % 1)
-    return (0.2 + 0.8 * s**0.7) * tooth * (1 - s**8) + 0.05
-
-
-def serrated(s):
-    """An oval with a fine saw edge: roses."""
-    return pointed(s) * (0.93 + 0.07 * np.sin(60 * s))
-
-
-def heart(s):
-    """Widest near the foot, with a point: sunflowers."""
-    return 0.05 + 1.76 * np.sqrt(np.clip(s, 0, 1)) * np.clip(1 - s, 0, 1) ** 0.8
-
-
-def lobed(s):
-    """Wider towards a round tip, with lobes: daisies."""
-    lobes = 0.8 + 0.3 * np.sin(22 * s)
-    return (0.3 + 0.7 * s) * np.sqrt(np.clip(1 - s**4, 0, 1)) * lobes + 0.03
 
 
 # --------------------------------------------------------------------- the leaves
@@ -216,7 +184,7 @@ LEAVES = {
 }
 
 
-def plant(rng, look, head, face, foot, size=1.0, leafy=True):
+def plant(rng, look, head, face, foot, size=1.0, leafy=True, ground=0.0):
     """A whole flower.
 
     Args:
@@ -227,6 +195,7 @@ def plant(rng, look, head, face, foot, size=1.0, leafy=True):
         foot: Where the stem leaves the ground (3,), or where the picture ends.
         size: Radius of the head.
         leafy: Whether it has leaves.
+        ground: Height below which the stem has none.
 
     Returns:
         List of sheets and hairs.
@@ -241,16 +210,15 @@ def plant(rng, look, head, face, foot, size=1.0, leafy=True):
     bow = bow + rng.normal(0, 0.05, 3) * FLAT
     radius = look.thick * size
     parts.append(sheet(tube(foot, neck, bow, radius * 1.15, radius), look.green))
-    # A foot below the ground only lengthens the stem: leaves grow above the ground.
-    hidden = max(0, -foot[1]) / (neck[1] - foot[1]) if neck[1] > 1 else 0
+    if not leafy:
+        return parts
+    hidden = max(0, ground - foot[1]) / (neck[1] - foot[1])
 
     def stem(t):
         t = hidden + (1 - hidden) * t
         return foot * (1 - t) + neck * t + bow * 4 * t * (1 - t)
 
-    if leafy:
-        parts += LEAVES[look.kind](rng, look, stem)
-    return parts
+    return parts + LEAVES[look.kind](rng, look, stem)
 
 
 def grass(rng, count, x, z, tall, colour):
@@ -258,9 +226,9 @@ def grass(rng, count, x, z, tall, colour):
     blades = petals(
         rng.uniform(0, 6.28, count),
         rng.uniform(1.0, 1.5, count),
-        rng.uniform(-1.3, 0, count),
+        rng.uniform(-1.0, 0, count),
         tall * rng.uniform(0.4, 1, count),
-        rng.uniform(0.02, 0.05, count) * (0.6 + 0.4 * tall),
+        rng.uniform(0.02, 0.055, count) * (0.6 + 0.4 * tall),
         blade,
         cup=0.4,
         grid=(9, 3),

@@ -10,9 +10,6 @@ from data.render.blooms import daisy, dandelion, rose, sunflower, tulip
 from data.render.engine import Record, mix, rgb
 from data.render.foliage import green
 
-# The order of tf_flowers, whose labels are 0 to 4.
-CLASS_NAMES = ["dandelion", "daisy", "tulips", "sunflowers", "roses"]
-
 HEADS = {
     "dandelion": dandelion,
     "daisy": daisy,
@@ -94,7 +91,7 @@ def look_of(rng, kind, cut=False):
 
     Args:
         rng: NumPy random generator.
-        kind: One of `CLASS_NAMES`.
+        kind: One of `FLOWERS` (`data.classes`).
         cut: Whether it is for a vase, where a seed head would not last.
 
     Returns:

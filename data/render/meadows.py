@@ -144,9 +144,9 @@ def meadow(rng, cam, looks, lamp, face, parts, image):
     """
     far, stem = [], looks[0].stem
     if rng.random() < 0.8:
-        colour = green(rng)
+        colour = mix(green(rng), rgb(134, 152, 66), rng.uniform(0, 0.7))
         tall = rng.uniform(0.8, stem * 0.75)
-        parts.append(grass(rng, 170, (-4, 2.2), (-4, 4), tall, colour))
+        parts.append(grass(rng, 240, (-4, 2.2), (-4, 4), tall, colour))
         tall = stem * rng.uniform(0.5, 1)
         far.append(grass(rng, 160, (-14, -4), (-8, 8), tall, colour))
     for _ in range(rng.integers(0, 9)):

@@ -208,18 +208,6 @@ def petals(
     return np.stack([out * cos - across * sin, up, out * sin + across * cos], -1)
 
 
-# ------------------------------------------------------------------- the outlines
-def strap(s):
-    """Parallel edges and a round tip."""
-    tip = np.sqrt(np.clip(1 - (np.maximum(s - 0.8, 0) / 0.21) ** 2, 0.03, 1))
-    return (0.45 + 0.55 * step(0, 0.5, s)) * tip
-
-
-def pointed(s):
-    """Widest in the middle, with a point at either end."""
-    return 0.05 + 0.95 * np.sin(np.pi * np.clip(s, 0, 1) ** 0.75) ** 0.9
-
-
 # ------------------------------------------------------------------- finer grids
 def finer(count, times):
     """Matrix that samples a row of `count` values `times` as densely (Catmull-Rom).
