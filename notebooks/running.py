@@ -1,6 +1,8 @@
 """Runs a notebook in the interpreter that runs this program."""
 
+import asyncio
 import os
+import signal
 import tempfile
 import time
 
@@ -25,6 +27,14 @@ class Manager(AsyncKernelManager):
         super().__init__(kernel_spec_manager=ThisInterpreter(), **options)
 
 
+def restore_interrupt(notebook):
+    """Lets ctrl-C raise KeyboardInterrupt again, which nbclient turns off."""
+    loop = asyncio.get_running_loop()
+    loop.remove_signal_handler(signal.SIGINT)
+    loop.set_exception_handler(lambda *_: None)  # the cell that ctrl-C cuts short
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def execute(notebook, folder, settings, timeout=None, on_cell=None):
     """Runs all cells in place and returns the seconds that took.
 
@@ -38,11 +48,12 @@ def execute(notebook, folder, settings, timeout=None, on_cell=None):
         client = NotebookClient(
             notebook,
             kernel_manager_class=Manager,
-            extra_arguments=["--IPKernelApp.log_level=ERROR"],
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
             timeout=timeout,
             record_timing=False,
             resources={"metadata": {"path": str(folder)}},
             on_cell_start=on_cell,
+            on_notebook_start=restore_interrupt,
         )
-        client.execute(env=environment)
+        asyncio.run(client.async_execute(env=environment))
     return time.perf_counter() - started
