@@ -11,7 +11,7 @@ from copy import copy
 import numpy as np
 
 from data.render.engine import F32, vec
-from data.render.patches import Hairs, Sheet, dice, finer
+from data.render.patches import Sheet, dice, finer
 
 # Grids that need much the same number of samples are diced together.
 TIMES = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 90])
@@ -27,18 +27,24 @@ def half(cam):
 
 
 def bundles(parts):
-    """Joins the sheets of equal grids: a few large pieces of work, not many small."""
-    alike = defaultdict(list)
+    """Joins the sheets of equal grids, so that there are few pieces of work, but large.
+
+    Hairs stay as they are, after the sheets that may hide them.
+    """
+    alike, hairs = defaultdict(list), []
     for part in parts:
         if isinstance(part, Sheet):
             alike[part.points.shape[1:]].append(part)
-    return [
+        else:
+            hairs.append(part)
+    sheets = [
         Sheet(
             np.concatenate([part.points for part in group]),
             np.concatenate([part.surface for part in group]),
         )
         for group in alike.values()
     ]
+    return sheets + hairs
 
 
 def how_finely(flat, pitch):
@@ -79,21 +85,22 @@ class Canvas:
         return np.stack([x / z * f + cx, y / z * f + cy, z], -1)
 
     def draw(self, parts):
-        """Draws all sheets, then the hairs that they do not hide."""
-        for bundle in bundles(parts):
-            self.draw_sheet(bundle)
+        """Draws sheets and hairs, sheets first."""
         for part in parts:
-            if isinstance(part, Hairs):
+            if isinstance(part, Sheet):
+                self.draw_sheet(part)
+            else:
                 self.draw_hairs(part)
 
-    def draw_sheet(self, sheet, pitch=1.0):
+    def draw_sheet(self, sheet, pitch=0.8):
         """Drops the sheet into the buffer, diced to `pitch` pixels."""
         screen = self.project(sheet.points)
         low, high = screen[..., :2].min((1, 2)), screen[..., :2].max((1, 2))
         seen = (high > 0).all(1) & (low < vec(self.cam.width, self.cam.height)).all(1)
         if not seen.any():
             return
-        screen, points, surface = screen[seen], sheet.points[seen], sheet.surface[seen]
+        screen, surface = screen[seen], sheet.surface[seen]
+        points = sheet.points[seen].astype(F32)
         for which, *times in how_finely(screen[..., :2], pitch):
             diced = dice(screen[which], *times)
             pixels, winners = self.nearest(diced.reshape(-1, 3))
@@ -160,7 +167,6 @@ class Canvas:
 
 def between(grids, number, along, across):
     """Values of grids (N, S, T, C) at fractional places, linearly (M, C)."""
-    grids = grids.astype(F32)
     s = np.minimum(along.astype(int), grids.shape[1] - 2)
     t = np.minimum(across.astype(int), grids.shape[2] - 2)
     fs, ft = (along - s).astype(F32)[:, None], (across - t).astype(F32)[:, None]

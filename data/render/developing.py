@@ -5,7 +5,7 @@ from scipy import ndimage as ndi
 
 from data.render.canvas import bundles, how_finely
 from data.render.engine import fbm, mix, noise, shade, unit, vec
-from data.render.patches import Hairs, dice, facing
+from data.render.patches import Hairs, Sheet, dice, facing
 
 
 class ShadowMap:
@@ -20,9 +20,9 @@ class ShadowMap:
 
     def __init__(self, parts, lamp, low, high, side=420):
         self.frame, self.side = facing(lamp.dir), side
-        sheets = [part.points for part in bundles(parts)]
-        hairs = [p.points.reshape(-1, 3)[::5] for p in parts if isinstance(p, Hairs)]
-        rough = np.concatenate([points.reshape(-1, 3) for points in sheets] + hairs)
+        sheets = [part.points for part in parts if isinstance(part, Sheet)]
+        hairs = [part.points[:, ::5] for part in parts if isinstance(part, Hairs)]
+        rough = np.concatenate([points.reshape(-1, 3) for points in sheets + hairs])
         rough = rough[((rough > low) & (rough < high)).all(1)] @ self.frame
         self.low = rough.min(0)
         self.cell = np.ptp(rough[:, [0, 2]], 0).max() / (side - 4)
@@ -83,7 +83,7 @@ def develop(canvas, parts, lamp, low, high):
         The picture in linear light (h, w, 3), the covered share of each pixel
         (h, w) and the depth (h, w).
     """
-    cam = canvas.cam
+    cam, parts = canvas.cam, bundles(parts)
     canvas.draw(parts)
     seen = np.isfinite(canvas.depth)
     farthest = canvas.depth[seen].max() if seen.any() else 1

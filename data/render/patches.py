@@ -8,6 +8,7 @@ apart as `Hairs`.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -209,6 +210,7 @@ def petals(
 
 
 # ------------------------------------------------------------------- finer grids
+@lru_cache
 def finer(count, times):
     """Matrix that samples a row of `count` values `times` as densely (Catmull-Rom).
 
