@@ -59,6 +59,13 @@ def test_the_normal_of_a_level_sheet_is_upright():
     )
 
 
+def test_a_closed_sheet_has_no_seam():
+    normals = sheet(lathe([1.0, 1.0], [0.0, 1.0], count=9), 1.0).surface[..., :3]
+    np.testing.assert_array_equal(normals[:, :, 0], normals[:, :, -1])
+    # On a cylinder the normal lies along the radius: the x axis at angle 0.
+    np.testing.assert_allclose(np.abs(normals[0, 0, 0]), [1, 0, 0], atol=1e-6)
+
+
 def test_place_scales_turns_and_moves():
     stem = sheet(np.array([[[[0, 2.0, 0], [1, 2, 0]], [[0, 3, 0], [1, 3, 0]]]]), 1.0)
     (moved,) = place([stem], facing(vec(1, 0, 0)), vec(5, 5, 5), size=0.5)

@@ -80,7 +80,11 @@ def sheet(points, colour, glow=0.0, gloss=0.0):
     n, s, t = points.shape[:3]
     surface = np.empty((n, s, t, 10), F32)
     along_s, along_t = np.gradient(points, axis=(1, 2))
-    surface[..., :3] = unit(np.cross(along_s, along_t))
+    normals = np.cross(along_s, along_t)
+    if np.abs(points[:, :, 0] - points[:, :, -1]).max() < 1e-6:  # closed, as a tube is
+        normals[:, :, 0] += normals[:, :, -1]
+        normals[:, :, -1] = normals[:, :, 0]
+    surface[..., :3] = unit(normals)
     surface[..., 3:6] = colour
     surface[..., 6] = glow
     surface[..., 7] = gloss
