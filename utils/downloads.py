@@ -1,0 +1,162 @@
+"""Preparing the full data sets with TensorFlow Datasets."""
+
+import contextlib
+import errno
+import os
+import re
+import shutil
+import socket
+from pathlib import Path
+from unittest import mock
+from urllib.parse import urlsplit
+
+import requests
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core.download import downloader
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+CONNECTION_ERRORS = (
+    requests.exceptions.RequestException,
+    tfds.download.DownloadError,
+    ConnectionError,
+)
+CONNECTION_RETRIES = 4  # within 3 seconds; TFDS' own 10 keep one waiting for minutes
+
+
+def data_folder():
+    """Returns where TensorFlow Datasets keeps its data: `TFDS_DATA_DIR`, or in home."""
+    folder = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
+    return Path(folder).expanduser()
+
+
+def is_prepared(name):
+    """Tells whether data set `name` is there already, without loading anything."""
+    return any((data_folder() / name).glob("[0-9]*/dataset_info.json"))
+
+
+def is_reachable(name, seconds=5):
+    """Tells whether the server of data set `name` answers."""
+    address = urlsplit(next(iter(tfds.builder_cls(name).url_infos)))
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        socket.create_connection((address.hostname, port), seconds).close()
+    except OSError:
+        return False
+    return True
+
+
+def prepared(name):
+    """Returns the TFDS builder of data set `name`, downloading it the first time.
+
+    TensorFlow Datasets shows its progress, checks the SHA-256 of every archive it
+    downloads, unpacks no file outside its folder, and moves the finished data set
+    into place last: after a break there is none, not half of one. Run
+    again, it keeps the archives that were complete and fetches a broken one from its
+    beginning. (An archive can be fetched with resuming by another program; the error
+    says where to put it.) Where two programs prepare the same data set, the
+    second waits for the first.
+
+    Args:
+        name: "oxford_iiit_pet" or "tf_flowers".
+
+    Returns:
+        A `tfds.core.DatasetBuilder` whose data are prepared.
+
+    Raises:
+        ValueError: If the download breaks, an archive is not the expected one, the
+            disk is full or the folder cannot be written to. The message says what
+            to do.
+    """
+    folder = data_folder()
+    builder = tfds.builder(name, data_dir=folder)
+    if builder.is_prepared():
+        return builder
+    try:
+        with _only_one(folder / f".{name}.lock"):
+            builder = tfds.builder(name, data_dir=folder)  # another may have done it
+            if not builder.is_prepared():
+                _prepare(builder, folder / "downloads")
+    except Exception as error:
+        raise ValueError(_explanation(error, builder, folder)) from error
+    return builder
+
+
+def _prepare(builder, downloads):
+    """Downloads and prepares, and leaves no broken file behind."""
+    unpacked = set(downloads.glob("extracted/incomplete_*"))
+    config = tfds.download.DownloadConfig(try_download_gcs=False)
+    retries = mock.patch.object(downloader, "MAX_RETRIES", CONNECTION_RETRIES)
+    with contextlib.ExitStack() as stack:
+        _remove(downloads.glob(f"{builder.name}/*.tmp.*"))  # left by a killed program
+        stack.callback(lambda: _remove(downloads.glob(f"{builder.name}/*.tmp.*")))
+        stack.callback(
+            lambda: _remove(set(downloads.glob("extracted/incomplete_*")) - unpacked)
+        )
+        stack.enter_context(retries)
+        builder.download_and_prepare(download_dir=downloads, download_config=config)
+
+
+def _remove(folders):
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _only_one(lock):
+    """Lets one program in at a time (where the system can lock files)."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        if fcntl:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _explanation(error, builder, folder):
+    """Says what broke and what to do about it."""
+    chain = [error]
+    while chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(chain[-1].__cause__ or chain[-1].__context__)
+    numbers = {getattr(link, "errno", None) for link in chain}
+    reasons = " ".join(f"{type(link).__name__} {link}" for link in chain)
+    free = shutil.disk_usage(folder).free / 2**30 if folder.exists() else 0
+    if "NonMatchingChecksum" in reasons:
+        what, remedy = (
+            "an archive is not the one its publisher made (the SHA-256 differs)",
+            "Delete the file named above if it is in downloads/manual, then run again. "
+            "If it happens twice, the server or a proxy sends something else: "
+            "open the address in a browser to see what.",
+        )
+    elif errno.ENOSPC in numbers or re.search("No space|disk space", reasons):
+        what, remedy = (
+            f"the disk is full ({free:.1f} GiB free at {folder})",
+            "Free some space (the pets need 2.4 GiB, the flowers 0.5), or set "
+            "TFDS_DATA_DIR to a folder on a larger disk, then run again.",
+        )
+    elif numbers & {errno.EACCES, errno.EROFS, errno.EPERM}:
+        what, remedy = (
+            f"{folder} cannot be written to",
+            "Set TFDS_DATA_DIR to a folder of your own, then run again.",
+        )
+    elif any(isinstance(link, CONNECTION_ERRORS) for link in chain):
+        manual = folder / "downloads" / "manual"
+        addresses = "; ".join(
+            f"curl -L -C - -o '{manual / info.filename}' {url}"
+            for url, info in builder.url_infos.items()
+        )
+        what, remedy = (
+            "the download broke off",
+            "Check the connection and run again: archives that were complete are kept, "
+            "a broken one starts anew. On a slow line, fetch them with a program that "
+            f"resumes, and run again: {addresses}.",
+        )
+    else:
+        what, remedy = "an archive does not hold what it should", "Run again."
+    return (
+        f"{builder.name} could not be prepared: {what}. Nothing half-made is left. "
+        f"The cause: {error}\n{remedy}\nOr work with the embedded sample: "
+        'source="sample".'
+    )

@@ -1,0 +1,90 @@
+"""The files embedded in the repository, verified before they are used."""
+
+import hashlib
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+def sha256(path):
+    """Returns the SHA-256 of a file.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        String of 64 hexadecimal digits.
+
+    Example:
+
+    >>> sha256(DATA / "__init__.py") == sha256(str(DATA / "__init__.py"))
+    True
+    """
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checksums():
+    """Reads `data/checksums.txt`, which has the format of the program sha256sum.
+
+    Returns:
+        Dict path under `data/` (with `/`) -> SHA-256.
+
+    Example:
+
+    >>> [name for name in checksums() if name.endswith("pets/1.0.0/features.json")]
+    ['sample/pets/1.0.0/features.json']
+    """
+    lines = (DATA / "checksums.txt").read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
+
+def verified(name):
+    """Returns the path of an embedded file whose content is as published.
+
+    Args:
+        name: Path under `data/`, with `/`, as in `data/checksums.txt`.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Raises:
+        ValueError: If the file is missing, is not listed or has another SHA-256.
+
+    Example:
+
+    >>> verified("sample/pets/1.0.0/features.json").name
+    'features.json'
+    """
+    path, digest = DATA / name, checksums().get(name)
+    if digest is None or not path.is_file() or sha256(path) != digest:
+        state = "is not the file of" if path.is_file() else "is missing from"
+        raise ValueError(
+            f"{path} {state} this version of the course (see data/checksums.txt). "
+            "Restore it with `git checkout data`, or make the data anew with "
+            "`make data`."
+        )
+    return path
+
+
+def verified_folder(name):
+    """Returns the path of an embedded folder whose files are all as published.
+
+    Args:
+        name: Path under `data/`, with `/`.
+
+    Returns:
+        A `pathlib.Path`.
+
+    Raises:
+        ValueError: As `verified`, for the first file that is not.
+
+    Example:
+
+    >>> verified_folder("sample/flowers/1.0.0").name
+    '1.0.0'
+    """
+    files = [file for file in checksums() if file.startswith(f"{name}/")]
+    for file in files or [name]:
+        verified(file)
+    return DATA / name

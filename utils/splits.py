@@ -1,0 +1,69 @@
+"""Dividing a data set into train, validation and test, the same way every time."""
+
+import numpy as np
+import tensorflow as tf
+
+SPLITS = ("train", "validation", "test")
+SHARE = 0.2  # of train goes to validation; of data without a test split, to test
+
+
+def fingerprints(keys):
+    """Returns a number for each string, the same on every machine and in every year.
+
+    Args:
+        keys: Strings or bytes, in a list, an array or a tensor of any shape.
+
+    Returns:
+        int64 tensor of the same shape, values 0 to 2⁶² - 1.
+
+    Example:
+
+    >>> fingerprints(["beagle_001", "tabby_001"]).numpy() % 1000
+    array([0, 0])
+    """
+    return tf.strings.to_hash_bucket_fast(keys, 2**62)
+
+
+def divide(fingerprints):
+    """Says which part of the data each split is.
+
+    The fifth of the examples with the lowest fingerprints is set apart. As a
+    fingerprint depends on the example alone, so does the split: not on the order of
+    the files, on chance or on the machine. An example that is added moves at most one
+    other across the line.
+
+    Args:
+        fingerprints: Dict "train" -> int64 array, one number an example; and "test"
+            -> int64 array, if the data come with a test split. That one is then used
+            as it is; otherwise a fifth of "train" becomes the test split. A fifth of
+            what remains of "train" becomes the validation split.
+
+    Returns:
+        Dict split -> (part, low, high): the split holds the examples of that part of
+        the data whose fingerprint is in low ≤ fingerprint < high. Of very few
+        examples, a split may hold none.
+
+    Example:
+
+    >>> divide({"train": np.arange(10), "test": np.arange(4)})["validation"]
+    ('train', 0, 2)
+    >>> divide({"train": np.arange(10)})["validation"]
+    ('train', 2, 4)
+    """
+    rest, low, top = np.sort(fingerprints["train"]), 0, 2**62
+    test = ("test", 0, top)
+    if "test" not in fingerprints:
+        high = _fifth(rest)
+        test, rest, low = ("train", 0, high), rest[rest >= high], high
+    high = max(_fifth(rest), low)
+    return {
+        "train": ("train", high, top),
+        "validation": ("train", low, high),
+        "test": test,
+    }
+
+
+def _fifth(ordered):
+    """Returns the bound below which a fifth of the `ordered` numbers are."""
+    count = max(round(SHARE * len(ordered)), 1)
+    return int(ordered[count]) if len(ordered) > count else 0
