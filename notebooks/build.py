@@ -210,6 +210,7 @@ def build(course, name, copy, force=False):
     recorded = old.metadata.get("course", {}) if old else {}
     notebook = fresh(course, name, copy, recorded.get("seconds", 0))
     if not force and old and reusable(old, notebook):
+        notebook.metadata["course"] = recorded
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         for cell, (count, kept) in zip(code, outputs(old), strict=True):
             cell.execution_count, cell.outputs = count, kept
@@ -218,13 +219,15 @@ def build(course, name, copy, force=False):
         path.parent.mkdir(exist_ok=True)
         cells = [cell.metadata for cell in notebook.cells]
         metadata = dict(notebook.metadata)
-        took = execute(notebook, path.parent, EMBEDDED, timeout=600)
+        took, longest = execute(notebook, path.parent, EMBEDDED, timeout=600)
         notebook.metadata = metadata
         for cell, kept in zip(notebook.cells, cells, strict=True):
             cell.metadata = kept
         seconds = steady(took, recorded.get("seconds"))
         notebook.cells[0] = fresh(course, name, copy, seconds).cells[0]
         notebook.metadata["course"]["seconds"] = seconds
+        longest = steady(longest, recorded.get("longest_cell"))
+        notebook.metadata["course"]["longest_cell"] = longest
         tidy(notebook, path)
         done = f"run in {took:.0f} s"
     notebook.metadata["course"]["outputs"] = digest(outputs(notebook))
@@ -289,19 +292,19 @@ def merged(outputs):
 
 
 def last_state(text):
-    """Reduces progress bars to what stays on the screen, without their timing."""
+    """Reduces training progress to its last epoch, without timing, to two decimals."""
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
     lines = []
     for line in text.split("\n"):
         line = line.rstrip("\r").split("\r")[-1]
         while "\b" in line:
             line = re.sub(r"[^\b]\b|^\b", "", line)
-        line = re.sub(r" \d+(?:m?s|:\d+)(?:/epoch)? \d+\w+/step", "", line)
-        if "━" in line:  # a Keras progress bar
-            line = re.sub(r"(\d+\.\d\d)\d+", r"\1", line)
+        if re.match(r" *\d+/\d+ (━| - |-)", line):  # a Keras progress bar
+            line = re.sub(r"( -)? \d+m?s( -)? \d+[mu]?s/(step|epoch)", "", line)
+            line = re.sub(r"(?<=: )\d+\.\d{3,}", lambda d: f"{float(d[0]):.2f}", line)
         lines.append(line.rstrip())
-    epoch = r"Epoch (\d+)/\d+\n[^\n]*━[^\n]*\n"
-    return re.sub(rf"(?:{epoch})+(?=Epoch (?!1/))", "", "\n".join(lines))
+    epoch = r"Epoch \d+/\d+\n *\d+/\d+ [^\n]*\n"
+    return re.sub(rf"{epoch}(?=Epoch (?!1/))", "", "\n".join(lines))
 
 
 def settle_quiz(cell):

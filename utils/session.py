@@ -137,6 +137,12 @@ def show_quiz(lesson):
 
     Raises:
         ValueError: If there is no such lesson.
+
+    Example:
+
+    >>> show_quiz("99_nothing")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    ValueError: `lesson` must name one of the quizzes there are.
     """
     path = REPOSITORY / "lessons" / f"{lesson}.quiz.json"
     if not path.is_file():
