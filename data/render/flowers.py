@@ -49,13 +49,12 @@ def picture(seed, kind=None, long_side=None, supersampling=1.7):
     lamp = lamp_for(rng)
     lamp.grain *= 0.5
     cut = view == "vase"
-    first = look_of(rng, kind, cut)  # most of the ten flowers are of one plant
-    others = [
-        look_of(rng, kind, cut) if rng.random() < 0.4 else first for _ in range(9)
-    ]
+    looks = [look_of(rng, kind, cut)]
+    for _ in range(9):  # most flowers are of one plant
+        looks.append(look_of(rng, kind, cut) if rng.random() < 0.4 else looks[0])
     grounded = view == "bed" or outdoors and scene == "meadow"
     low = 0 if grounded else -5  # without a ground the stems leave the picture
-    arranged = VIEWS[view][1](rng, [first, *others], low)
+    arranged = VIEWS[view][1](rng, looks, low)
     rise = arranged.rise
     if kind == "tulips" and outdoors:
         rise *= 0.55  # tulips are cups: they are seen more from the side
@@ -63,12 +62,10 @@ def picture(seed, kind=None, long_side=None, supersampling=1.7):
     cam = camera_for(rng, arranged, view, rise, *rendered)
 
     image, canvas = backdrop(rng, scene, cam.height, cam.width), Canvas(cam)
-    if first.puff and not grounded:  # white hairs need something darker behind them
+    if looks[0].puff and not grounded:  # white hairs need something darker behind them
         image = image * min(1, 0.25 / image.mean())
     if grounded:
-        image = meadow(
-            rng, cam, [first, *others], lamp, toward(rise), arranged.parts, image
-        )
+        image = meadow(rng, cam, looks, lamp, toward(rise), arranged.parts, image)
     elif not outdoors:
         canvas.floor(table_top(rng))
     heads = np.array(arranged.heads)
@@ -79,7 +76,7 @@ def picture(seed, kind=None, long_side=None, supersampling=1.7):
         distance = np.linalg.norm(cam.eye - heads.mean(0))
         cover = cover * step(distance + 6, distance + 3, depth)
     image = image * (1 - cover)[..., None] + front * cover[..., None]
-    image = develop_colours(rng, image)
+    image = camera_colours(rng, image)
     return Record(
         image=finish(rng, image, width, height, lamp),
         label=kind,
@@ -111,7 +108,7 @@ def camera_for(rng, arranged, view, rise, width, height):
     return cam
 
 
-def develop_colours(rng, image):
+def camera_colours(rng, image):
     """Gives the picture a camera's white balance and strength of colour."""
     grey = image.mean(-1, keepdims=True)
     strength, balance = rng.uniform(0.82, 1.1), rng.normal(0, (0.09, 0.04, 0.11))
