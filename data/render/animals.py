@@ -174,9 +174,9 @@ def animal(rng, breed, pose, yaw, pos=(0, 0, 0), size=1.0):
 
     Returns:
         A packed Solid with `breed`, `colours` (3 arrays), `iris`, `lid` and `pupil`
-        (eyes), `pink_nose`, `head_at` (3,) and `head_rot` (3, 3) in the animal's
-        frame, `nose` (3,) in the head's, and `offset` (3,) and `spot_seed`, which
-        place its markings.
+        (eyes), `pink_nose`, `chest`, `hip` and `head_at` (3,) and `head_rot` (3, 3)
+        in the animal's frame, `nose` (3,) in the head's, and `offset` (3,) and
+        `spot_seed`, which place its markings.
     """
     solid = Solid(turn(yaw), pos, size)
     body = {"stand": stand, "sit": sit, "lie": lie}[pose](rng, breed)
@@ -187,10 +187,13 @@ def animal(rng, breed, pose, yaw, pos=(0, 0, 0), size=1.0):
     neck_radii = 0.72 * breed.head, 0.95 * body.radii[0]
     solid.chain("torso", "torso", throat, neck_radii, (0, 0.2))
     if pose == "lie":  # the belly spreads on the floor
-        low = vec(0, 0.09 * breed.girth, 0)
-        flank = vec(0.10, 0, 0) + low, vec(hip[0], 0, hip[2]) + low
-        wide = 0.21 * breed.girth
-        solid.add("torso", "torso", *flank, wide, None, (0.4, 1), None, 0.5, (0, 1, 0))
+        low, wide = vec(1, 0, 1), 0.20 * breed.girth
+        lift = vec(0, 0.09 * breed.girth, 0)
+        flank = chest * low + lift, hip * low + lift
+        solid.add(
+            "torso", "torso", *flank, 0.85 * wide, 1.05 * wide, (0.2, 1),
+            flat=0.5, across=(0, 1, 0),
+        )  # fmt: skip
     for leg in body.legs:
         radii = body.fore_radii if len(leg) == 3 else body.hind_radii
         solid.chain("limb", "leg", leg, radii)
@@ -199,7 +202,7 @@ def animal(rng, breed, pose, yaw, pos=(0, 0, 0), size=1.0):
 
     facing = np.clip(rng.normal(0, 0.22) - yaw * rng.uniform(0.55, 1.0), -1.25, 1.25)
     solid.head_rot = turn(facing, rng.normal(-0.02, 0.10), rng.normal(0, 0.14))
-    solid.head_at = head
+    solid.head_at, solid.chest, solid.hip = head, chest, hip
     mouth = rng.uniform(0.6, 1) if rng.random() < breed.tongue else 0.0
     solid.nose = add_head(solid, breed, head, solid.head_rot, mouth)
 

@@ -14,9 +14,9 @@ def ball(rng, thing, radius):
 
 def cushion(rng, thing, radius):
     """A flat round cushion."""
-    ends = vec(-0.1, 0.9 * radius, 0), vec(0.1, 0.9 * radius, 0)
+    ends = vec(-0.08, 0.7 * radius, 0), vec(0.08, 0.7 * radius, 0)
     tilt = (0.1, 1, 0.1)
-    thing.add("detail", "cushion", *ends, 1.7 * radius, flat=0.5, across=tilt)
+    thing.add("detail", "cushion", *ends, 1.5 * radius, flat=0.45, across=tilt)
 
 
 def bone(rng, thing, radius):
@@ -37,20 +37,21 @@ def plant(rng, thing, radius):
     """A pot with broad leaves that arch over."""
     thing.add("detail", "pot", vec(0, 0.03, 0), vec(0, 0.22, 0), 0.11, 0.14)
     thing.add("detail", "pot", vec(0, 0.22, 0), vec(0, 0.25, 0), 0.155, 0.155)
-    broad, count = rng.uniform(0.05, 0.085), rng.integers(6, 9)
-    for k in range(count):
+    broad, segments = rng.uniform(0.045, 0.075), 5
+    at = np.linspace(0, 1, segments + 1)
+    radii = 0.008 + broad * np.sin(np.pi * at**0.8) ** 0.8
+    for k in range(rng.integers(6, 9)):
         around = turn(k * 2.4 + rng.normal(0, 0.25))
-        reach, height = rng.uniform(0.16, 0.34), rng.uniform(0.2, 0.5)
-        bends = ((0.02, 0), (0.45 * reach, 0.75 * height), (reach, height))
-        tip = (1.5 * reach, height * rng.uniform(0.6, 0.95))
-        points = [around @ vec(x, 0.28 + y, 0) for x, y in (*bends, tip)]
-        radii = (0.012, 0.6 * broad, broad, 0.008)
-        for i in range(3):
-            slope = points[i + 1] - points[i]
-            upper = np.cross(around @ vec(0, 0, 1), slope)
+        reach, height = rng.uniform(0.22, 0.45), rng.uniform(0.15, 0.45)
+        droop = rng.uniform(0.5, 1.0)
+        outward = 0.02 + reach * at**1.3
+        upward = 0.26 + height * (at * 2 - at**2 * (1 + droop * 0.8))
+        points = np.stack([outward, upward, 0 * at], -1) @ around.T
+        for i in range(segments):
+            upper = np.cross(around @ vec(0, 0, 1), points[i + 1] - points[i])
             thing.add(
                 "detail", "leaf", points[i], points[i + 1], radii[i], radii[i + 1],
-                (i / 3, (i + 1) / 3), flat=0.16, across=upper,
+                at[i : i + 2], flat=0.18, across=upper,
             )  # fmt: skip
 
 

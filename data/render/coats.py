@@ -3,10 +3,10 @@
 A pattern is a function of a Record `c` that describes N points of the surface:
 `weight`, a dict of (N,) how much a point belongs to a part of the body ("torso",
 "leg", "tail", "head", "muzzle", "jaw", "ear", "nose", "tongue"; "body" is the torso
-with the thighs, "face" the head without ears); `along`, (N,) from neck 0 to rump 1;
-`down` the leg, 0 to 1; `out` the tail, 0 to 1; `back`, 1 on the back and -1 on the
-belly; `place` (N, 3) in the animal's frame and `q` (N, 3) in the head's;
-`around_eye` (N,); `offset`, the animal's own place in the noise, and `spot_seed`.
+with the thighs, "face" the head without ears); `along` the body (N,), about 0 at the
+neck and 1 at the rump; `down` the leg and `out` the tail (N,), 0 to 1; `back` (N,), 1
+on the back and -1 on the belly; `place` (N, 3) in the animal's frame and `q` (N, 3) in
+the head's; `around_eye` (N,); `offset`, its place in the noise, and `spot_seed`.
 """
 
 import numpy as np
@@ -84,8 +84,9 @@ def coat_saddle(c, main, second, light):
     saddle = saddle * w["body"] + w["tail"] * step(0.75, 0.6, c.out)
     blaze = w["face"] * step(0.17, 0.09, np.abs(z) + 0.3 * ragged) * step(0.1, 0.4, x)
     white = blaze + w["muzzle"] + w["jaw"]
-    white = white + w["body"] * step(-0.35, -0.5, c.back + ragged)
-    white = white + w["leg"] * step(0.35, 0.5, c.down + ragged)
+    chest = step(0.15, -0.1, c.back + ragged) * step(0.45, 0.32, c.along)
+    chest = np.maximum(chest, step(-0.35, -0.5, c.back + ragged))
+    white = white + w["body"] * chest + w["leg"] * step(0.2, 0.4, c.down + ragged)
     white = white + w["tail"] * step(0.75, 0.85, c.out)
     col = mix(main, second, np.clip(saddle, 0, 1))
     return mix(mix(col, main * 0.8, w["ear"]), light, np.clip(white, 0, 1))
@@ -145,27 +146,33 @@ def describe(pet, points):
     weight["face"] = np.clip(weight["head"] + weight["muzzle"] + weight["jaw"], 0, 1)
     u = pet.u[:, :1] + h * (pet.u[:, 1:] - pet.u[:, :1])
 
-    def mean_within(name, values, sharpness=None):
+    def mean_of_part(values, name, share):
         rows = part == name
-        share = w[rows]
-        if sharpness:  # torso coordinates go on smoothly over the thighs
-            share = np.exp((d[rows].min(0) - d[rows]) / (sharpness * pet.size))
-        return (share * values[rows]).sum(0) / np.maximum(share.sum(0), 1e-6)
+        return (share[rows] * values[rows]).sum(0) / np.maximum(
+            share[rows].sum(0), 1e-6
+        )
 
     back = np.zeros_like(d)
     for k in np.flatnonzero((part == "torso") | (part == "tail")):
         foot = pet.a[k] + h[k][:, None] * (pet.b[k] - pet.a[k])
         radius = pet.ra[k] + h[k] * (pet.rb[k] - pet.ra[k])
         back[k] = ((points - foot) @ pet.up[k]) / radius
+    torso = d[part == "torso"]
+    wide = np.zeros_like(d)  # the back's height goes on smoothly over the thighs
+    wide[part == "torso"] = np.exp((torso.min(0) - torso) / (0.03 * pet.size))
     c = Record(weight=weight, w=w, offset=pet.offset, spot_seed=pet.spot_seed)
-    c.along = mean_within("torso", u, 0.05)
-    c.down, c.out, c.up_ear = (mean_within(p, u) for p in ("leg", "tail", "ear"))
-    c.back = mean_within("torso", back, 0.03) * (1 - weight["tail"])
-    c.back = c.back + (w * back)[part == "tail"].sum(0)
+    c.down, c.out, c.up_ear = (mean_of_part(u, p, w) for p in ("leg", "tail", "ear"))
+    c.back = mean_of_part(back, "torso", wide) * (1 - weight["tail"])
+    c.back += mean_of_part(back, "tail", w) * weight["tail"]
     thigh = weight["leg"] * step(0.40, 0.12, c.down)
     weight["body"] = weight["torso"] + thigh
     weight["shank"] = weight["leg"] - thigh
+    two = np.sort(d[pet.part == "toe"] / pet.size, 0)[:2]
+    c.toe = step(0.02, 0.008, two[0])
+    c.crease = step(0.014, 0.004, two[1] - two[0]) * c.toe  # between two toes
     c.place = (points - pet.pos) @ pet.rot / pet.size
+    spine = pet.hip - pet.chest
+    c.along = 0.2 + 0.8 * ((c.place - pet.chest) @ spine) / (spine @ spine)
     c.q = (c.place - pet.head_at) @ pet.head_rot / pet.breed.head
     return c
 
@@ -193,10 +200,12 @@ def paint(pet, points, normals, view):
         skin = mix(rgb(214, 150, 140), main, 0.35) * 0.75
         inner = step(0.62, 0.9, inner) * step(0.75, 0.3, c.up_ear)
         albedo = mix(albedo, skin, inner)
+    albedo = mix(albedo, albedo * 0.35, c.crease)
     albedo = paint_face(pet, c, albedo, ring, pupil)
 
     visible = w["face"] * (c.q[:, 0] > 0.2)
     short = 0.65 * w["muzzle"] + 0.5 * w["head"] + 0.35 * w["leg"]
+    short = short + 0.4 * c.toe * w["leg"]
     if breed.ears != "flop":
         short = short + 0.6 * w["ear"]
     bare = step(1.6, 1.3, ring) * visible + w["nose"] + w["tongue"]

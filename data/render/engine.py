@@ -167,7 +167,7 @@ def lamp_for(rng):
     Returns:
         Record of `dir` (3,), unit, towards the lamp; `key`, `sky` and `bounce` (3,),
         the light of lamp, sky and floor; `blur`, pixels, of what is out of focus;
-        `vignette` and `exposure`, factors; `soft`, pixels, of the finished picture;
+        `vignette` and `exposure`, factors; `soft`, pixels, of a picture of 256;
         `grain`, its standard deviation in units of 0 to 255.
     """
     warm = rng.uniform(-1, 1)
@@ -216,7 +216,8 @@ def finish(rng, light, width, height, lamp):
     tone = 0.5 * tone + 0.5 * step(-0.06, 1.0, tone)  # contrast, soft highlights
     large = Image.fromarray((tone * 255).astype(np.uint8))
     small = np.asarray(large.resize((width, height), Image.LANCZOS), float)
-    small = ndi.gaussian_filter(small, (lamp.soft, lamp.soft, 0))
+    soft = lamp.soft * min(1, max(width, height) / 256)
+    small = ndi.gaussian_filter(small, (soft, soft, 0))
     small += rng.normal(0, lamp.grain, (height, width, 1))
     small += rng.normal(0, lamp.grain * 0.4, (height, width, 3))
     return np.clip(small, 0, 255).astype(np.uint8)

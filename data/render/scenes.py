@@ -172,6 +172,7 @@ def shoot(rng, film, size, pets, spread, rise, distance, parts, fill, shift):
     """
     width, height, supersampling = size
     lamp, things = lamp_for(rng), clutter(rng, pets, spread)
+    lamp.grain *= 0.75  # as much noise as a JPEG file of 15 KB can carry
     around = room(rng, pets, spread)
     eye = vec(
         np.cos(rise) * distance, 0.4 + np.sin(rise) * distance, rng.normal(0, 0.3)

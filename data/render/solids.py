@@ -23,6 +23,18 @@ def smooth_min(a, b, softness):
     return np.minimum(a, b) - overlap * overlap * softness / 4
 
 
+def _product(matrix, columns, block=400):
+    """matrix @ columns, in blocks that BLAS does not spread over threads.
+
+    Threads that wait for each other cost more than they bring for such products.
+    """
+    result = np.empty((len(matrix), columns.shape[1]), F32)
+    for i in range(0, columns.shape[1], block):
+        part = np.s_[:, i : i + block]
+        np.matmul(matrix, columns[part], out=result[part])
+    return result
+
+
 class Solid:
     """A bag of capsules: `add` and `chain` them, then `pack` once.
 
@@ -137,9 +149,9 @@ class Solid:
         x, y, z = points.T.astype(F32)
         one = np.ones_like(x)
         features = np.stack([x * x, y * y, z * z, x * y, x * z, y * z, x, y, z, one])
-        foot = self._place[rows] @ features[6:]
+        foot = _product(self._place[rows], features[6:])
         h = np.clip(foot, 0, 1)
-        square = self._square[rows] @ features
+        square = _product(self._square[rows], features)
         foot *= -2
         foot += h
         foot *= h
