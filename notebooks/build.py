@@ -19,6 +19,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
 from running import execute
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -23,6 +23,7 @@ from nbclient.exceptions import (
     CellTimeoutError,
     DeadKernelError,
 )
+
 from running import execute
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -165,7 +166,7 @@ def table(rows):
     return "\n".join(line.rstrip() for line in lines)
 
 
-def main(arguments=None, root=ROOT):
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = os.environ.get
     parser.add_argument("--lesson", default=default("LESSON", ""), help="such as 06")
@@ -178,18 +179,18 @@ def main(arguments=None, root=ROOT):
         "COURSE_DATA": chosen(options.data, DATA_NAMES, "DATA"),
         "COURSE_WEIGHTS": chosen(options.weights, WEIGHTS_NAMES, "WEIGHTS"),
     }
-    paths = selected(root / "notebooks", options.lesson)
+    paths = selected(ROOT / "notebooks", options.lesson)
     print(f"Data: {settings['COURSE_DATA']} · weights: {settings['COURSE_WEIGHTS']}")
     rows = []
     try:
         for path in paths:
-            rows.append((path.stem, *run(path, settings, root / "build")))
+            rows.append((path.stem, *run(path, settings, ROOT / "build")))
     except KeyboardInterrupt:
         print("\nInterrupted.")
         return 130
     finally:
         print(f"\n{table(rows)}")
-    print(f"\nExecuted notebooks and figures: {root / 'build'}")
+    print(f"\nExecuted notebooks and figures: {ROOT / 'build'}")
     return 0 if all(ok for *_, ok in rows) else 1
 
 

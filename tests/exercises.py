@@ -4,8 +4,8 @@ import ast
 from dataclasses import dataclass, field
 
 import jupytext
-from build import solved, tags, unsolved
 
+from build import solved, tags, unsolved
 from utils import checks
 
 GRADERS = {"check": checks.grade, "check_answer": checks.grade_answer}

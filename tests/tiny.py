@@ -31,7 +31,9 @@ numbers = np.array([1, 2, 3])
 
 # %% [markdown]
 # Each entry is twice the one above it. The sum therefore doubles too, from six to
-# twelve: the array and its sum keep their proportion whatever the factor is.
+# twelve: the array and its sum keep their proportion whatever the factor is. Three
+# exercises follow, one of each kind that a lesson has: a value to predict before
+# anything runs, a function to write, and an experiment that answers a question.
 
 # %% [markdown]
 # ## Exercise 1.1: predict a sum
@@ -177,7 +179,10 @@ def make_course(root):
     (root / "pyproject.toml").write_text(
         '[project.urls]\nrepository = "https://github.com/tiny/course"\n', "utf-8"
     )
-    for name in ("__init__", "session", "checks"):
+    for name in ("__init__", "session", "checks", "comparison"):
         shutil.copy(ROOT / f"utils/{name}.py", root / "utils")
-    shutil.copy(ROOT / "requirements.txt", root)
+    for name in ("build", "course", "running"):
+        shutil.copy(ROOT / f"notebooks/{name}.py", root / "notebooks")
+    (root / "requirements.txt").write_text("# What a learner needs.\nnumpy>=1\n")
+    (root / "tensorflow.py").touch()  # imported in no time
     return root

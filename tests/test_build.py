@@ -1,0 +1,317 @@
+"""The build, and the guard against stale or edited notebooks, on a tiny course."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+from nbformat.v4 import new_output
+
+import build
+import exercises
+import guards
+from build import Course, steady
+from strict import nbval
+from tiny import NAME, make_course
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A tiny course, built once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "steady", lambda seconds, recorded: 10)
+        root = make_course(tmp_path_factory.mktemp("tiny"))
+        patch.setenv("PYTHONPATH", str(root))
+        for copy in build.COPIES:
+            build.build(Course(root), NAME, copy)
+        readme = root / "README.md"
+        readme.write_text(build.readme(Course(root))[1], "utf-8")
+    return root
+
+
+@pytest.fixture
+def course(finished, tmp_path, monkeypatch):
+    """A copy of the built course that a test may spoil."""
+    root = tmp_path / "course"
+    shutil.copytree(finished, root)
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    monkeypatch.setattr(build, "steady", lambda seconds, recorded: 10)
+    return Course(root)
+
+
+def change(path, edit):
+    """Applies `edit` to the notebook in a file."""
+    notebook = nbformat.read(path, as_version=4)
+    edit(notebook)
+    nbformat.write(notebook, path)
+
+
+def cell_with(notebook, text):
+    return next(cell for cell in notebook.cells if text in cell.source)
+
+
+def replace(path, old, new):
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def no_run(*arguments, **options):
+    raise AssertionError("a notebook was run")
+
+
+def test_tiny_course_keeps_every_rule(finished):
+    assert guards.names(finished) == []
+    assert guards.source(finished / f"notebooks/src/{NAME}.py") == []
+    assert guards.page(finished / f"lessons/{NAME}.md") == []
+    for folder in ("notebooks", "notebooks/solutions"):
+        path = finished / folder / f"{NAME}.ipynb"
+        assert guards.built(path) == [] and guards.links(path) == []
+    for exercise in exercises.exercises(finished / f"notebooks/src/{NAME}.py"):
+        assert exercises.problems(exercise) == []
+
+
+def test_copies_differ_in_the_exercises_only(finished):
+    learner, solved = (
+        nbformat.read(Course(finished).notebook(NAME, copy), as_version=4)
+        for copy in build.COPIES
+    )
+    function = cell_with(learner, "def double").source
+    assert function.endswith('"""\n    raise NotImplementedError')
+    assert cell_with(solved, "def double").source.endswith("    return 2 * number")
+    assert cell_with(learner, "prediction =").source == (
+        "prediction = ...  # your answer"
+    )
+    assert cell_with(solved, "prediction =").source == "prediction = 12"
+    assert "neutral element" not in str(learner)
+    assert "neutral element" in str(solved)
+    for notebook in (learner, solved):
+        text = str([cell.source for cell in notebook.cells])
+        assert "HIDDEN" not in text and "hidden" not in text and "###" not in text
+
+
+def test_first_cell_says_lesson_minutes_seconds_and_solution(finished):
+    title = nbformat.read(Course(finished).notebook(NAME), as_version=4).cells[0]
+    *_, facts, badge = title.source.split("\n\n")
+    assert facts == (
+        f"[Lesson](../lessons/{NAME}.md) · 10 minutes to work · 10 seconds to run · "
+        f"[solved copy](solutions/{NAME}.ipynb)"
+    )
+    assert "github/tiny/course/blob/main/notebooks/01_tiny.ipynb" in badge
+
+
+def test_second_build_runs_nothing(course, monkeypatch):
+    monkeypatch.setattr(build, "execute", no_run)
+    assert build.build(course, NAME, "learner") == "up to date"
+
+
+def test_forced_build_gives_the_same_bytes(course):
+    path = course.notebook(NAME, "solved")
+    before = path.read_bytes()
+    assert build.build(course, NAME, "solved", force=True).startswith("run in")
+    assert path.read_bytes() == before
+
+
+def test_change_of_prose_keeps_the_outputs(course, monkeypatch):
+    replace(course.source(NAME), "That is worth a", "That deserves a")
+    assert "differs from the source" in build.trouble(course, NAME, "learner")
+    monkeypatch.setattr(build, "execute", no_run)
+    assert build.build(course, NAME, "learner") == "text renewed"
+    assert build.trouble(course, NAME, "learner") is None
+
+
+def test_change_of_minutes_and_repository_reaches_the_notebook(course, monkeypatch):
+    monkeypatch.setattr(build, "execute", no_run)
+    replace(course.page(NAME), "10 min", "25 min")
+    replace(course.root / "pyproject.toml", "tiny/course", "fork/course")
+    build.build(Course(course.root), NAME, "learner")
+    text = course.notebook(NAME).read_text("utf-8")
+    assert "25 minutes to work" in text and "tiny/course" not in text
+
+
+@pytest.mark.parametrize("copy", build.COPIES)
+def test_change_of_code_is_stale_and_runs_again(course, copy):
+    replace(course.source(NAME), "np.array([1, 2, 3])\n2", "np.array([1, 2, 5])\n2")
+    assert "cell-04 differs" in build.trouble(course, NAME, copy)
+    assert build.build(course, NAME, copy).startswith("run in")
+    assert "sum 8 doubled is 16" in course.notebook(NAME, copy).read_text("utf-8")
+
+
+def test_change_of_quiz_is_stale(course):
+    replace(course.quiz(NAME), "twice three", "two times three")
+    assert "another quiz" in build.trouble(course, NAME, "solved")
+
+
+def clear(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+
+
+def drop_last_cell(notebook):
+    notebook.cells.pop()
+
+
+def edit_code(notebook):
+    cell_with(notebook, "numbers =").source += "  # by hand"
+
+
+def edit_output(notebook):
+    result = cell_with(notebook, "sum {numbers").outputs[0]
+    result.data["text/plain"] = "'sum 7 doubled is 12'"
+
+
+def edit_tags(notebook):
+    cell_with(notebook, "numbers =").metadata["tags"] = ["nbval-ignore-output"]
+
+
+def forget_the_record(notebook):
+    del notebook.metadata["course"]
+
+
+@pytest.mark.parametrize(
+    "edit, message",
+    [
+        (clear, "cleared, edited or run by hand"),
+        (drop_last_cell, "has 19 cells, not 20"),
+        (edit_code, "cell-04 differs"),
+        (edit_output, "cleared, edited or run by hand"),
+        (edit_tags, "cell-04 differs"),
+        (forget_the_record, "differs"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_notebook_changed_by_hand_is_caught_and_mended(course, edit, message):
+    path = course.notebook(NAME)
+    before = path.read_bytes()
+    change(path, edit)
+    assert message in build.trouble(course, NAME, "learner")
+    build.build(course, NAME, "learner")
+    assert path.read_bytes() == before
+
+
+def test_missing_copy_is_caught(course):
+    course.notebook(NAME).unlink()
+    assert build.trouble(course, NAME, "learner") == "it is missing"
+
+
+def test_check_names_what_is_stale_and_fails(course, monkeypatch, capsys):
+    monkeypatch.setattr(build, "Course", lambda: course)
+    assert build.main(["--check"]) == 0
+    change(course.notebook(NAME, "solved"), clear)
+    replace(course.page(NAME), "- What does", "- Really: what does")
+    assert build.main(["--check", "01"]) == 1
+    lines = capsys.readouterr().out.splitlines()[-4:]
+    assert lines[0] == "notebooks/01_tiny.ipynb: up to date"
+    assert lines[1].startswith("notebooks/solutions/01_tiny.ipynb: its outputs are not")
+    assert lines[2] == "README.md: its lesson table is out of date"
+    with pytest.raises(SystemExit, match="No notebook source begins with '05'"):
+        build.main(["05"])
+
+
+@pytest.mark.parametrize(
+    "code, message",
+    [
+        ("import sys; print('careful', file=sys.stderr)", "standard error"),
+        ("object()", "differs between runs or machines"),
+        (f"print({str(build.ROOT)!r})", "differs between runs or machines"),
+    ],
+)
+def test_outputs_that_learners_should_not_see_fail_the_build(course, code, message):
+    replace(course.source(NAME), "2 * numbers\n\n", f"{code}\n\n")
+    with pytest.raises(SystemExit, match=message):
+        build.build(course, NAME, "learner")
+    assert build.trouble(course, NAME, "learner") is not None
+
+
+def test_nbval_passes_both_copies_and_fails_a_wrong_number(course):
+    assert nbval(course.notebook(NAME, "solved"))[0] == 0
+    change(course.notebook(NAME), edit_output)
+    code, text = nbval(course.notebook(NAME))
+    assert code == 1 and "1 failed" in text
+
+
+def test_nbval_passes_cleared_outputs_so_the_guard_must_not(course):
+    change(course.notebook(NAME), clear)
+    assert nbval(course.notebook(NAME))[0] == 0
+    assert build.trouble(course, NAME, "learner") is not None
+    assert "its cells were not all run in order" in guards.built(course.notebook(NAME))
+
+
+def test_progress_is_reduced_to_its_last_state():
+    bar = (
+        "\x1b[1m{}/5\x1b[0m \x1b[32m━━━━\x1b[0m \x1b[1m{}s\x1b[0m {}ms/step - loss: {}"
+    )
+    text = (
+        "Epoch 1/2\n"
+        + bar.format(1, 1, 287, 0.9)
+        + "\b" * 60
+        + "\r"
+        + bar.format(5, 0, 8, 0.512345)
+        + "\nEpoch 2/2\n"
+        + bar.format(5, 3, 12, "0.1251 - val_loss: 1.5")
+        + "\nDone.\n"
+    )
+    assert build.last_state(text) == (
+        "Epoch 2/2\n5/5 ━━━━ - loss: 0.13 - val_loss: 1.5\nDone.\n"
+    )
+    plain = "Epoch 1/1\n5/5 - 3s - 140ms/step - accuracy: 0.7279 - loss: 0.6512\n"
+    assert build.last_state(plain) == "Epoch 1/1\n5/5 - accuracy: 0.73 - loss: 0.65\n"
+    assert build.last_state(plain * 2) == build.last_state(plain) * 2
+    assert build.last_state("10 %\r50 %\r100 %\r\n") == "100 %\n"
+
+
+def test_pieces_of_a_stream_are_joined():
+    pieces = [
+        new_output("stream", name="stdout", text="a"),
+        new_output("display_data", data={"text/plain": "figure"}),
+        new_output("stream", name="stdout", text="b"),
+    ]
+    first, second = build.merged(pieces)
+    assert first.text == "ab" and second.output_type == "display_data"
+
+
+@pytest.mark.parametrize(
+    "seconds, recorded, shown",
+    [(12, None, 20), (28, 20, 20), (14, 20, 20), (31, 20, 40), (3, 20, 10)],
+)
+def test_seconds_change_only_when_far_off(seconds, recorded, shown):
+    assert steady(seconds, recorded) == shown
+
+
+def test_lesson_table_links_page_notebook_and_colab(finished):
+    text = (finished / "README.md").read_text("utf-8")
+    row = text.splitlines()[-2]
+    assert row.startswith(
+        "| 01 | [What does doubling do to a sum?](lessons/01_tiny.md) | 5 min "
+        "| [10 min](notebooks/01_tiny.ipynb) | 10 s | [![Open in Colab]"
+    )
+    assert build.readme(Course(finished))[1] == text
+
+
+def test_quiz_output_is_settled_and_has_a_text(finished):
+    notebook = nbformat.read(Course(finished).notebook(NAME), as_version=4)
+    page, script = notebook.cells[-1].outputs
+    assert 'id="quiz"' in page.data["text/html"]
+    assert "What is twice three?" in script.data["application/javascript"]
+    assert script.data["text/plain"] == "Run this cell to take the quiz."
+
+
+def test_lesson_without_minutes_is_refused(course):
+    replace(course.page(NAME), "Reading 5 min", "Reading")
+    with pytest.raises(SystemExit, match="no line such as `Reading 30 min"):
+        course.minutes(NAME)
+
+
+def test_readme_without_markers_is_refused(course):
+    (course.root / "README.md").write_text("# Tiny\n", "utf-8")
+    with pytest.raises(SystemExit, match="<!-- lessons -->"):
+        build.readme(course)
+
+
+def test_metadata_holds_nothing_of_the_machine(finished):
+    text = Course(finished).notebook(NAME).read_text("utf-8")
+    metadata = json.loads(text)["metadata"]
+    assert set(metadata) == {"kernelspec", "language_info", "course"}
+    assert metadata["language_info"] == {"name": "python"}
+    assert "execution" not in text.replace("execution_count", "")

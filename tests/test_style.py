@@ -1,0 +1,120 @@
+"""The rules of CONTRIBUTING that a machine can hold, and proof that it holds them."""
+
+from pathlib import Path
+
+import pytest
+
+import guards
+from tiny import NAME, SOURCE
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted(ROOT.glob("notebooks/src/*.py"))
+MODULES = [path for path in sorted(ROOT.glob("utils/*.py")) if path.stat().st_size]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+def test_notebook_source(path):
+    assert guards.source(path) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_module(path):
+    assert guards.module(path) == []
+
+
+TRAINING = """\
+# %% tags=["nbval-ignore-output"]
+model.fit(numbers)
+
+# %% [markdown]
+# ## The result
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, problem",
+    [
+        ("# # 1. A tiny", "# # 2. A tiny", "first cell is not"),
+        ("# You will double", "# We double", "first cell is not"),
+        ("# ## What you learned", "# ## Summary", "does not end in"),
+        ('tags=["headline"]', "", "tagged headline"),
+        ("numbers = np", "import os\nnumbers = np", "a cell after the first imports"),
+        ("numbers = np", "!pip install x\nnumbers = np", "line magics"),
+        ("numbers = np", "plt.show()\nnumbers = np", "uses plt."),
+        ("numbers = np", "x = 1\n" * 25 + "numbers = np", "has 27 lines"),
+        ("is worth a\n", "is just a\n", "says 'just'"),
+        ("# Each entry", "# Obviously, each entry", "says 'Obviously'"),
+        ("# Multiply by other factors. For which factor is the", "# The", "words"),
+        ("## Exercise 1.2: write", "## Task: write", "1.2 has no header"),
+        ("    ### BEGIN SOLUTION\n    return", "    return", "no solution block"),
+        ('    """Returns twice the number."""\n', "", "1.2: no docstring"),
+        ('["exercise", "explore"]', '["explore"]', "2 exercises, not three"),
+        ("# %% [markdown]\n# ## The result\n", TRAINING, "before `keras.utils.set"),
+        ("# %% [markdown]\n# ## The result\n", TRAINING, "trains and asserts nothing"),
+        (
+            "# %% [markdown]\n# ## The result\n",
+            TRAINING.replace(' tags=["nbval-ignore-output"]', ""),
+            "training cell is not tagged",
+        ),
+        (
+            "# ## The result\n#",
+            "# ## The result\n\n# %% [markdown]",
+            "a cell is a heading only",
+        ),
+    ],
+)
+def test_guard_misses_no_fault_of_a_source(tmp_path, old, new, problem):
+    path = tmp_path / f"{NAME}.py"
+    assert old in SOURCE
+    path.write_text(SOURCE.replace(old, new), "utf-8")
+    found = guards.source(path)
+    assert any(problem in text for text in found), found
+
+
+MODULE = '''\
+"""One module."""
+
+
+def half(number):
+    """Returns half of a number.
+
+    Args:
+        number: Any number.
+
+    Raises:
+        ValueError: If it is no number.
+
+    Example:
+
+    >>> half(3)
+    1.5
+    """
+    if not isinstance(number, (int, float)):
+        raise ValueError(f"`number` must be a number. Received: {number!r}.")
+    return number / 2
+'''
+
+
+@pytest.mark.parametrize(
+    "old, new, problem",
+    [
+        ('"""One module."""', "", "it has no docstring"),
+        (" Received: {number!r}.", "", "without `Received:`"),
+        ("    >>> half(3)\n    1.5\n", "", "no example"),
+        ("Args:", "Example:", "not in the order"),
+        ("half(number)", "half(number, digits)", "does not mention `digits`"),
+        ("half of a number.", "half of\n    a number.", "one line, one sentence"),
+        ("    return", "    assert number\n    return", "`assert` outside tests"),
+        ("    return", "    print(number)\n    return", "prints"),
+        ("    return", "    global half\n    return", "`global`"),
+        ("    return", "    # TODO\n    return", "TODO"),
+        ("    return", "    number\n" * 250 + "    return", "it has 270 lines"),
+    ],
+)
+def test_guard_misses_no_fault_of_a_module(tmp_path, old, new, problem):
+    path = tmp_path / "half.py"
+    path.write_text(MODULE, "utf-8")
+    assert guards.module(path) == []
+    path.write_text(MODULE.replace(old, new, 1), "utf-8")
+    found = guards.module(path)
+    assert any(problem in text for text in found), found
