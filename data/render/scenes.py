@@ -69,7 +69,7 @@ def surface(solid, camera, solids, lamp, pixels, t):
     gloss += (0.02 + 0.05 * black) * coat.hair * shine**4
     light = shade(albedo, normals, lamp, lit, open_sky) + gloss[:, None]
     # The room's own light from the camera's side keeps black animals readable.
-    light += (0.25 * black * facing * open_sky)[:, None] * albedo
+    light += (0.2 * black * facing * open_sky)[:, None] * albedo
     rim = (1 - facing) ** 3 * coat.hair * open_sky
     return light + 0.1 * rim[:, None] * (albedo + 0.1 + 0.1 * black[:, None]), coat
 
