@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from utils.examples import PET_CLASSES, DatasetInfo, open_source
 from utils.pictures import read_image, read_pair
+from utils.splits import SPLITS
 
 __all__ = [
     "PET_CLASSES",
@@ -63,7 +64,7 @@ def load_pets(split, source=None, image_size=(128, 128)):
         Parkhi, Vedaldi, Zisserman and Jawahar (2012), Cats and dogs,
         doi:10.1109/CVPR.2012.6248092.
     """
-    height, width = _checked_size(image_size)
+    height, width = _checked(split, image_size)
     raw = open_source("pets", source).examples(split)
 
     def decode(example):
@@ -110,7 +111,7 @@ def load_flowers(split, source=None, image_size=(128, 128)):
     >>> images.shape, labels.dtype
     (TensorShape([8, 128, 128, 3]), tf.int64)
     """
-    height, width = _checked_size(image_size)
+    height, width = _checked(split, image_size)
     raw = open_source("flowers", source).examples(split)
 
     def decode(example):
@@ -145,8 +146,13 @@ def flowers_info(source=None):
     return open_source("flowers", source).info
 
 
-def _checked_size(image_size):
+def _checked(split, image_size):
     """Returns `image_size` as two ints."""
+    if split not in SPLITS:
+        raise ValueError(
+            f"`split` must be one of {', '.join(map(repr, SPLITS))}. "
+            f"Received: {split!r}."
+        )
     try:
         height, width = (operator.index(side) for side in image_size)
     except (TypeError, ValueError):

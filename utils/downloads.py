@@ -73,36 +73,39 @@ def prepared(name):
     """
     folder = data_folder()
     builder = tfds.builder(name, data_dir=folder)
-    if builder.is_prepared():
+    if _is_complete(builder):
         return builder
     try:
         with _only_one(folder / f".{name}.lock"):
             builder = tfds.builder(name, data_dir=folder)  # another may have done it
-            if not builder.is_prepared():
+            if not _is_complete(builder):
                 _prepare(builder, folder / "downloads")
     except Exception as error:
         raise ValueError(_explanation(error, builder, folder)) from error
     return builder
 
 
-def _prepare(builder, downloads):
-    """Downloads and prepares, and leaves no broken file behind."""
-    unpacked = set(downloads.glob("extracted/incomplete_*"))
-    config = tfds.download.DownloadConfig(try_download_gcs=False)
+def _is_complete(builder):
+    """Tells whether the data are there: the info file is moved into place with them."""
+    return (builder.data_path / "dataset_info.json").exists()
+
+
+def _prepare(builder, folder):
+    """Downloads and prepares, and leaves no unpacked files or halves in `folder`."""
+    unpacked = folder / "extracted" / builder.name
+    config = tfds.download.DownloadConfig(extract_dir=unpacked, try_download_gcs=False)
     retries = mock.patch.object(downloader, "MAX_RETRIES", CONNECTION_RETRIES)
-    with contextlib.ExitStack() as stack:
-        _remove(downloads.glob(f"{builder.name}/*.tmp.*"))  # left by a killed program
-        stack.callback(lambda: _remove(downloads.glob(f"{builder.name}/*.tmp.*")))
-        stack.callback(
-            lambda: _remove(set(downloads.glob("extracted/incomplete_*")) - unpacked)
-        )
-        stack.enter_context(retries)
-        builder.download_and_prepare(download_dir=downloads, download_config=config)
 
+    def clear():
+        for path in (unpacked, *folder.glob(f"{builder.name}/*.tmp.*")):
+            shutil.rmtree(path, ignore_errors=True)
 
-def _remove(folders):
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+    clear()  # what a killed program left
+    try:
+        with retries:
+            builder.download_and_prepare(download_dir=folder, download_config=config)
+    finally:
+        clear()
 
 
 @contextlib.contextmanager
@@ -136,7 +139,7 @@ def _explanation(error, builder, folder):
             "Free some space (the pets need 2.4 GiB, the flowers 0.5), or set "
             "TFDS_DATA_DIR to a folder on a larger disk, then run again.",
         )
-    elif numbers & {errno.EACCES, errno.EROFS, errno.EPERM}:
+    elif numbers & {errno.EACCES, errno.EROFS, errno.EPERM, errno.ENOTDIR}:
         what, remedy = (
             f"{folder} cannot be written to",
             "Set TFDS_DATA_DIR to a folder of your own, then run again.",

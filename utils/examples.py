@@ -64,11 +64,6 @@ class Source:
 
     def examples(self, split):
         """Returns the `tf.data.Dataset` of a split, its files as bytes."""
-        if split not in SPLITS:
-            raise ValueError(
-                f"`split` must be one of {', '.join(map(repr, SPLITS))}. "
-                f"Received: {split!r}."
-            )
         if not self.info.split_sizes[split]:
             raise ValueError(
                 f"The {split} split of {self.info.source} is empty: "
