@@ -110,6 +110,7 @@ def picture(seed, breed=None, long_side=None, supersampling=1.5):
 
 
 def _portrait_or_whole(rng, film, breed, long_side, supersampling):
+    """Draws a scene with one animal: Record of `image`, `mask`, `head` and `pose`."""
     pose = POSES[rng.choice(3, p=[0.3, 0.42, 0.28])]
     yaw = np.clip(rng.normal(0, 0.65), -1.5, 1.5)
     if pose == "stand":

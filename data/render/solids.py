@@ -8,12 +8,13 @@ import numpy as np
 
 from data.render.engine import F32, Record, unit, vec
 
-# How softly the capsules of a group melt together, and the group into the rest.
+# How softly the capsules of a group melt together (0: not at all), and the group
+# into the rest.
 SOFTNESS = {
     "torso": (0.040, 0.07),
     "limb": (0.018, 0.07),
     "head": (0.022, 0.07),
-    "detail": (0.004, 0.012),
+    "detail": (0, 0.012),
 }
 
 
@@ -169,9 +170,9 @@ class Solid:
             inner, outer = F32(inner * self.size), F32(outer * self.size)
             group = capsules[rows]
             low = group.min(0)
-            # exp underflows harmlessly: far capsules do not count.
-            excess = np.maximum((low - group) / inner, -20)
-            low = low - inner * np.log(np.exp(excess, out=excess).sum(0))
+            if inner > 0:
+                excess = np.maximum((low - group) / inner, -20)  # exp of less is 0
+                low = low - inner * np.log(np.exp(excess, out=excess).sum(0))
             total = low if total is None else smooth_min(total, low, outer)
         if self.fluff:
             x, y, z = points.T.astype(F32) * F32(24 / self.size)
