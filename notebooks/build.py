@@ -313,7 +313,7 @@ def settle_quiz(cell):
     found = re.search(r'id="(\w+)"', cell.outputs[0].data["text/html"])
     for output in cell.outputs:
         for kind, text in output.data.items():
-            output.data[kind] = text.replace(found[1], "quiz")
+            output.data[kind] = text.replace(found[1], "course_quiz")
         output.data["text/plain"] = "Run this cell to take the quiz."
     del cell.outputs[0].data["text/plain"]
 

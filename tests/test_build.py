@@ -292,7 +292,7 @@ def test_lesson_table_links_page_notebook_and_colab(finished):
 def test_quiz_output_is_settled_and_has_a_text(finished):
     notebook = nbformat.read(Course(finished).notebook(NAME), as_version=4)
     page, script = notebook.cells[-1].outputs
-    assert 'id="quiz"' in page.data["text/html"]
+    assert 'id="course_quiz"' in page.data["text/html"]
     assert "What is twice three?" in script.data["application/javascript"]
     assert script.data["text/plain"] == "Run this cell to take the quiz."
 
