@@ -49,7 +49,6 @@ def read_image(file, name=None):
 
     Example:
 
-    >>> from utils.files import DATA
     >>> from io import BytesIO
     >>> file = BytesIO()
     >>> Image.new("CMYK", (40, 30), "red").save(file, "JPEG")
@@ -86,8 +85,8 @@ def read_mask(file, name=None):
     array([[1, 3, 2]], dtype=uint8)
     """
     mask, _ = _decode(file, name, _ids)
-    other_ids = sorted({int(k) for k in np.unique(mask)} - set(TRIMAP_IDS))
-    if other_ids:
+    if mask.min() < min(TRIMAP_IDS) or mask.max() > max(TRIMAP_IDS):
+        other_ids = sorted({int(k) for k in np.unique(mask)} - set(TRIMAP_IDS))
         listed = ", ".join(map(str, other_ids[:6])) + ", …" * (len(other_ids) > 6)
         raise ValueError(
             f"The mask {_called(file, name)} must hold the ids 1 (pet), 2 "
@@ -192,7 +191,7 @@ def _ids(picture):
         array = array[..., 0]
     if array.dtype.kind == "f":
         raise ValueError("a mask holds integer ids, this one holds fractions")
-    return array.astype(np.int64)
+    return array
 
 
 def _upright(array, orientation):
