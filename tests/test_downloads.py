@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download import checksums, downloader
+from tensorflow_datasets.core.utils import gcs_utils
 from tensorflow_datasets.datasets.oxford_iiit_pet import (
     oxford_iiit_pet_dataset_builder as oxford,
 )
 from tensorflow_datasets.datasets.tf_flowers import (
     tf_flowers_dataset_builder as tf_flowers,
 )
-from tiny_data import rows, write_flowers, write_pets
 
+from tiny_data import rows, write_flowers, write_pets
 from utils import downloads
 from utils.datasets import load_flowers, load_pets, pets_info
 from utils.sources import choose_source
@@ -28,10 +29,14 @@ FLOWERS = ("daisy", "dandelion", "roses", "sunflowers", "tulips")
 
 
 class Server:
-    """Serves `files` (path -> bytes), counts requests, and cuts those in `cut`."""
+    """Serves `files` (path -> bytes) and counts the requests.
+
+    Of those in `cut` half is sent; if they are in `silent` too, the line stays open.
+    """
 
     def __init__(self):
         self.files, self.requests, self.cut = {}, Counter(), set()
+        self.silent, self.closing = set(), threading.Event()
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,6 +48,8 @@ class Server:
                 self.end_headers()
                 cut = self.path in server.cut
                 self.wfile.write((content or b"")[: len(content or b"") // (1 + cut)])
+                if self.path in server.silent:
+                    server.closing.wait(10)
                 self.close_connection = True
 
             def log_message(self, *args):
@@ -78,7 +85,9 @@ def server(monkeypatch, tmp_path):
     monkeypatch.setattr(oxford, "_BASE_URL", server.address)
     monkeypatch.setattr(tf_flowers, "_URL", f"{server.address}/flower_photos.tgz")
     monkeypatch.setattr(downloads, "CONNECTION_RETRIES", 0)
+    monkeypatch.setattr(gcs_utils, "gcs_dataset_info_files", lambda *_: [])
     yield server
+    server.closing.set()
     server.http.shutdown()
     server.http.server_close()
 
@@ -128,6 +137,14 @@ def test_a_download_that_breaks_leaves_nothing_and_starts_anew(server, pets, par
     assert not leftovers()
     if part == "images":  # the other archive was complete, and is not fetched again
         assert server.requests["/annotations.tar.gz"] == 1
+
+
+def test_a_server_that_falls_silent_is_not_waited_for(server, pets, monkeypatch):
+    server.cut = server.silent = {"/images.tar.gz"}
+    monkeypatch.setattr(downloads, "SILENCE", 0.2)
+    with pytest.raises(ValueError, match="the download broke off"):
+        load_pets("train", "oxford")
+    assert not downloads.is_prepared("oxford_iiit_pet") and not leftovers()
 
 
 def test_what_a_killed_program_left_is_cleared_away(pets):

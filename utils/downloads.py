@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import functools
 import os
 import re
 import shutil
@@ -25,6 +26,7 @@ CONNECTION_ERRORS = (
     ConnectionError,
 )
 CONNECTION_RETRIES = 4  # within 3 seconds; TFDS' own 10 keep one waiting for minutes
+SILENCE = 60  # seconds after which a server that sends nothing counts as gone
 
 
 def data_folder():
@@ -95,6 +97,8 @@ def _prepare(builder, folder):
     unpacked = folder / "extracted" / builder.name
     config = tfds.download.DownloadConfig(extract_dir=unpacked, try_download_gcs=False)
     retries = mock.patch.object(downloader, "MAX_RETRIES", CONNECTION_RETRIES)
+    request = functools.partialmethod(requests.Session.request, timeout=SILENCE)
+    patience = mock.patch.object(requests.Session, "request", request)
 
     def clear():
         for path in (unpacked, *folder.glob(f"{builder.name}/*.tmp.*")):
@@ -102,7 +106,7 @@ def _prepare(builder, folder):
 
     clear()  # what a killed program left
     try:
-        with retries:
+        with retries, patience:
             builder.download_and_prepare(download_dir=folder, download_config=config)
     finally:
         clear()
