@@ -18,23 +18,25 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from running import execute
+from tidying import tidy
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIES = ("learner", "solved")
 EMBEDDED = {"COURSE_DATA": "sample", "COURSE_WEIGHTS": "embedded"}
 
 SET_UP = """\
-# Run this first: a quiet start for TensorFlow. In Colab, it also fetches the course.
-import os, sys
-from importlib.util import find_spec
-if find_spec("google") and find_spec("google.colab"):
+try:  # In Colab, fetch the course. Anywhere else, it is here already.
+    import google.colab, os, sys
     !test -d ~/course || git clone --quiet --depth 1 {repository} ~/course
     sys.path.insert(0, os.path.expanduser("~/course"))
+except ImportError:
+    pass
 from utils.session import show_quiz, start
-start()"""
+start()  # TensorFlow, without its log"""
 QUIZ = """\
 ## Check yourself
 
@@ -109,10 +111,10 @@ def unsolved(code):
         indent, body = match.groups()
         if indent:
             return f"{indent}raise NotImplementedError\n"
-        assigned = [
-            node for node in ast.parse(body).body if isinstance(node, ast.Assign)
-        ]
-        names = [target.id for node in assigned for target in node.targets]
+        assigned = [s for s in ast.parse(body).body if isinstance(s, ast.Assign)]
+        targets = [t for statement in assigned for t in statement.targets]
+        nodes = [node for target in targets for node in ast.walk(target)]
+        names = [node.id for node in nodes if isinstance(node, ast.Name)]
         return "".join(f"{name} = ...  # your answer\n" for name in names)
 
     return SOLUTION.sub(stub, code).rstrip("\n")
@@ -124,6 +126,9 @@ def solved(code):
 
 def fresh(course, name, copy, seconds):
     """The notebook as it should be, without outputs."""
+    for part in (course.page(name), course.quiz(name)):
+        if not part.is_file():
+            raise SystemExit(f"{name} needs {part}, which is missing.")
     edit = unsolved if copy == "learner" else solved
     up = "../" if copy == "learner" else "../../"
     other = (
@@ -220,7 +225,10 @@ def build(course, name, copy, force=False):
         path.parent.mkdir(exist_ok=True)
         cells = [cell.metadata for cell in notebook.cells]
         metadata = dict(notebook.metadata)
-        took, longest = execute(notebook, path.parent, EMBEDDED, timeout=600)
+        try:
+            took, longest = execute(notebook, path.parent, EMBEDDED, timeout=600)
+        except CellExecutionError as error:
+            raise SystemExit(f"{path}: a cell failed.\n{error}") from None
         notebook.metadata = metadata
         for cell, kept in zip(notebook.cells, cells, strict=True):
             cell.metadata = kept
@@ -253,71 +261,6 @@ def steady(seconds, recorded):
     return math.ceil(seconds / 10) * 10
 
 
-def tidy(notebook, path):
-    """Leaves in the outputs only what a second run would give again."""
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        cell.outputs = merged(cell.outputs)
-        if "quiz" in tags(cell):
-            settle_quiz(cell)
-        for output in cell.outputs:
-            if output.get("name") == "stderr":
-                raise SystemExit(
-                    f"{path}: {cell.id} writes to standard error, which learners see "
-                    f"in red. Mend the cause:\n{output.text}"
-                )
-            if output.output_type == "stream":
-                output.text = last_state(output.text)
-            text = output.get("text", "") or str(
-                output.get("data", {}).get("text/plain")
-            )
-            if found := re.search(rf"\bat 0x\w+|{re.escape(str(ROOT))}", text):
-                raise SystemExit(
-                    f"{path}: {cell.id} prints {found[0]!r}, which differs between "
-                    "runs or machines. Show something else."
-                )
-
-
-def merged(outputs):
-    """Joins the pieces of standard output, and of standard error."""
-    streams, kept = {}, []
-    for output in outputs:
-        if output.output_type == "stream" and output.name in streams:
-            streams[output.name].text += output.text
-        else:
-            kept.append(output)
-            if output.output_type == "stream":
-                streams[output.name] = output
-    return kept
-
-
-def last_state(text):
-    """Reduces training progress to its last epoch, without timing, to two decimals."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
-    lines = []
-    for line in text.split("\n"):
-        line = line.rstrip("\r").split("\r")[-1]
-        while "\b" in line:
-            line = re.sub(r"[^\b]\b|^\b", "", line)
-        if re.match(r" *\d+/\d+ (━| - |-)", line):  # a Keras progress bar
-            line = re.sub(r"( -)? \d+m?s( -)? \d+[mu]?s/(step|epoch)", "", line)
-            line = re.sub(r"(?<=: )\d+\.\d{3,}", lambda d: f"{float(d[0]):.2f}", line)
-        lines.append(line.rstrip())
-    epoch = r"Epoch \d+/\d+\n *\d+/\d+ [^\n]*\n"
-    return re.sub(rf"{epoch}(?=Epoch (?!1/))", "", "\n".join(lines))
-
-
-def settle_quiz(cell):
-    """Gives the quiz one fixed id, and a text for where scripts do not run."""
-    found = re.search(r'id="(\w+)"', cell.outputs[0].data["text/html"])
-    for output in cell.outputs:
-        for kind, text in output.data.items():
-            output.data[kind] = text.replace(found[1], "course_quiz")
-        output.data["text/plain"] = "Run this cell to take the quiz."
-    del cell.outputs[0].data["text/plain"]
-
-
 def lesson_table(course):
     """The README's table, one row a lesson."""
     rows = [
@@ -325,10 +268,14 @@ def lesson_table(course):
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name in course.names():
+        notebook = read(course.notebook(name))
+        if notebook is None:
+            continue
         page = course.page(name).read_text("utf-8")
-        question = re.search(r"## Questions\n+- (.*)", page)[1]
+        question = re.search(r"## Questions\s+- (.+?)(?=\n-|\n\n|\n#)", page, re.DOTALL)
+        question = " ".join(question[1].split())
         reading, work = course.minutes(name)
-        seconds = read(course.notebook(name)).metadata["course"]["seconds"]
+        seconds = notebook.metadata["course"]["seconds"]
         rows.append(
             f"| {name[:2]} | [{question}](lessons/{name}.md) | {reading} min "
             f"| [{work} min](notebooks/{name}.ipynb) | {seconds} s "

@@ -10,6 +10,7 @@ from nbformat.v4 import new_output
 import build
 import exercises
 import guards
+import tidying
 from build import Course, steady
 from strict import nbval
 from tiny import NAME, make_course
@@ -252,13 +253,13 @@ def test_progress_is_reduced_to_its_last_state():
         + bar.format(5, 3, 12, "0.1251 - val_loss: 1.5")
         + "\nDone.\n"
     )
-    assert build.last_state(text) == (
+    assert tidying.last_state(text) == (
         "Epoch 2/2\n5/5 ━━━━ - loss: 0.13 - val_loss: 1.5\nDone.\n"
     )
     plain = "Epoch 1/1\n5/5 - 3s - 140ms/step - accuracy: 0.7279 - loss: 0.6512\n"
-    assert build.last_state(plain) == "Epoch 1/1\n5/5 - accuracy: 0.73 - loss: 0.65\n"
-    assert build.last_state(plain * 2) == build.last_state(plain) * 2
-    assert build.last_state("10 %\r50 %\r100 %\r\n") == "100 %\n"
+    assert tidying.last_state(plain) == "Epoch 1/1\n5/5 - accuracy: 0.73 - loss: 0.65\n"
+    assert tidying.last_state(plain * 2) == tidying.last_state(plain) * 2
+    assert tidying.last_state("10 %\r50 %\r100 %\r\n") == "100 %\n"
 
 
 def test_pieces_of_a_stream_are_joined():
@@ -267,7 +268,7 @@ def test_pieces_of_a_stream_are_joined():
         new_output("display_data", data={"text/plain": "figure"}),
         new_output("stream", name="stdout", text="b"),
     ]
-    first, second = build.merged(pieces)
+    first, second = tidying.merged(pieces)
     assert first.text == "ab" and second.output_type == "display_data"
 
 

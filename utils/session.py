@@ -14,6 +14,7 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What Colab brings and other packages of Colab's depend on: never replaced.
 KEPT = ("tensorflow", "keras", "numpy")
+SERVERS = ("ipykernel", "jupyterlab")  # Colab is one itself
 
 
 def start():
@@ -43,7 +44,7 @@ def in_colab():
     >>> in_colab()
     False
     """
-    return bool(find_spec("google") and find_spec("google.colab"))
+    return "google.colab" in sys.modules  # the set-up cell imports it
 
 
 @contextlib.contextmanager
@@ -66,9 +67,10 @@ def silent_process():
 
 
 def missing_requirements(path=REPOSITORY / "requirements.txt"):
-    """Lists the lines of a requirements file that the environment does not meet.
+    """Lists the lines of a requirements file that Colab does not meet.
 
-    TensorFlow, Keras and NumPy are listed only where they are absent.
+    TensorFlow, Keras and NumPy are listed only where they are absent; what serves
+    notebooks is never listed, because Colab does.
 
     Args:
         path: The requirements file.
@@ -88,6 +90,8 @@ def missing_requirements(path=REPOSITORY / "requirements.txt"):
         if not line or line.startswith("#"):
             continue
         requirement = Requirement(line)
+        if requirement.name in SERVERS:
+            continue
         try:
             installed = version(requirement.name)
         except PackageNotFoundError:
