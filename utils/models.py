@@ -17,6 +17,9 @@ SKIPS = (
     "block_13_expand_relu",  # 1/16
     "block_16_project",  # 1/32
 )
+# Predictions use batch normalisation's moving averages. Keras' momentum of 0.99 takes
+# hundreds of steps to fill them, more than an epoch of a small data set has.
+MOMENTUM = 0.9
 LABELS = ("breeds", "flowers")
 
 
@@ -52,15 +55,16 @@ def mobilenet_v2_encoder(image_size=(128, 128), weights=None, alpha=EMBEDDED_ALP
     """
     network = _mobilenet_v2(image_size, weights, alpha)
     outputs = [network.get_layer(name).output for name in SKIPS]
-    return keras.Model(network.inputs, outputs, name="encoder")
+    return keras.Model(network.input, outputs, name="encoder")
 
 
-def upsample(filters, size):
+def upsample(filters, size, name=None):
     """Builds pix2pix' up-sampling block, which doubles height and width.
 
     Args:
         filters: Number of output channels.
         size: Kernel size of the transposed convolution. Its stride is 2.
+        name: Name of the block.
 
     Returns:
         A `keras.Sequential` from (N, H, W, C) to (N, 2H, 2W, filters): transposed
@@ -80,9 +84,10 @@ def upsample(filters, size):
             layers.Conv2DTranspose(
                 filters, size, strides=2, padding="same", use_bias=False
             ),
-            layers.BatchNormalization(),
+            layers.BatchNormalization(momentum=MOMENTUM),
             layers.ReLU(),
-        ]
+        ],
+        name=name,
     )
 
 
@@ -170,7 +175,7 @@ def classifier(labels="breeds", image_size=(128, 128)):
     network = _mobilenet_v2(image_size, "embedded", EMBEDDED_ALPHA)
     features = layers.GlobalAveragePooling2D(name="average")(network.output)
     head = layers.Dense(len(bias), activation="softmax", name=labels)
-    model = keras.Model(network.inputs, head(features), name=f"{labels}_classifier")
+    model = keras.Model(network.input, head(features), name=f"{labels}_classifier")
     head.set_weights([kernel, bias])
     return model
 
@@ -223,8 +228,8 @@ def _mobilenet_v2(image_size, weights, alpha):
 def _pix2pix_decoder(x, skips, output_channels):
     """Up-samples as TensorFlow's segmentation tutorial does."""
     for filters, skip in zip((512, 256, 128, 64), skips, strict=True):
-        x = upsample(filters, size=3)(x)
-        x = layers.Concatenate()([x, skip])
+        x = upsample(filters, size=3, name=f"up_{filters}")(x)
+        x = layers.Concatenate(name=f"join_{filters}")([x, skip])
     return layers.Conv2DTranspose(
         output_channels, 3, strides=2, padding="same", name="logits"
     )(x)
@@ -233,14 +238,22 @@ def _pix2pix_decoder(x, skips, output_channels):
 def _light_decoder(x, skips, output_channels):
     """Up-samples with 2×2 kernels that do not overlap, then mixes 3×3 pixels."""
     for filters, skip in zip((128, 96, 64, 32), skips, strict=True):
-        x = upsample(filters, size=2)(x)
-        x = layers.Concatenate()([x, skip])
-        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
-        x = layers.BatchNormalization()(x)
-        x = layers.ReLU()(x)
-    return layers.Conv2DTranspose(
-        output_channels, 2, strides=2, padding="same", name="logits"
-    )(x)
+        x = upsample(filters, size=2, name=f"up_{filters}")(x)
+        x = layers.Concatenate(name=f"join_{filters}")([x, skip])
+        x = _mix(filters, name=f"mix_{filters}")(x)
+    return layers.Conv2DTranspose(output_channels, 2, strides=2, name="logits")(x)
+
+
+def _mix(filters, name):
+    """Builds a separable 3×3 convolution with batch normalisation and ReLU."""
+    return keras.Sequential(
+        [
+            layers.SeparableConv2D(filters, 3, padding="same", use_bias=False),
+            layers.BatchNormalization(momentum=MOMENTUM),
+            layers.ReLU(),
+        ],
+        name=name,
+    )
 
 
 DECODERS = {"pix2pix": _pix2pix_decoder, "light": _light_decoder}

@@ -1,56 +1,20 @@
-"""The course's figures: one palette, one order of panels, one legend.
+"""The course's figures: predictions, learning curves, architectures."""
 
-Class k has the same colour in every figure and void is grey. Panels read from left
-to right: image, true mask, prediction, error map.
-"""
+import re
+import shutil
+import sys
+from pathlib import Path
 
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython import display as notebook
 from IPython import get_ipython
-from matplotlib.patches import Patch
 
 from utils.metrics import create_mask
+from utils.panels import DPI, PALETTE, WIDTH, panels
 
-# Okabe and Ito's colours, told apart with any kind of colour vision.
-PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
-VOID_COLOR = "#999999"
-WIDTH, DPI = 8, 80  # inches, dots per inch
-
-
-def color_mask(mask, void=255):
-    """Paints every class in its colour.
-
-    Args:
-        mask: Integer array of shape (H, W), class ids.
-        void: Id of unlabelled pixels, which become grey.
-
-    Returns:
-        uint8 array of shape (H, W, 3).
-
-    Raises:
-        ValueError: If an id is neither `void` nor one of the palette's.
-
-    Example:
-
-    >>> color_mask([[0, 255]]).tolist()
-    [[[230, 159, 0], [153, 153, 153]]]
-
-    Reference:
-        Okabe and Ito (2008), "Color universal design".
-    """
-    mask = np.asarray(mask)
-    wrong = np.setdiff1d(mask, [*range(len(PALETTE)), void])
-    if mask.ndim != 2 or wrong.size:
-        raise ValueError(
-            f"`mask` must have shape (height, width) and ids from 0 to "
-            f"{len(PALETTE) - 1} or {void}. Received: shape {mask.shape}, "
-            f"unexpected ids {wrong.tolist()}."
-        )
-    colors = [tuple(bytes.fromhex(color[1:])) for color in (*PALETTE, VOID_COLOR)]
-    index = np.where(mask == void, len(PALETTE), mask).astype(int)
-    return np.array(colors, dtype=np.uint8)[index]
+GRAPH_PROGRAMS = ("dot", "graphviz-pure")
 
 
 def display(image, true_mask=None, predicted_mask=None, class_names=None, void=255):
@@ -73,7 +37,7 @@ def display(image, true_mask=None, predicted_mask=None, class_names=None, void=2
     Reference:
         Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
-    _show(_panels([(image, true_mask, predicted_mask)], class_names, void))
+    _show(panels([(image, true_mask, predicted_mask)], class_names, void))
 
 
 def show_predictions(model, dataset, count=3, class_names=None, void=255):
@@ -110,7 +74,7 @@ def show_predictions(model, dataset, count=3, class_names=None, void=255):
             break
     if not rows:
         raise ValueError("`dataset` must yield at least one batch. Received: none.")
-    _show(_panels(rows[:count], class_names, void))
+    _show(panels(rows[:count], class_names, void))
 
 
 class ShowPrediction(keras.callbacks.Callback):
@@ -154,7 +118,7 @@ class ShowPrediction(keras.callbacks.Callback):
     def _draw(self, when):
         logits = self.model(self.image[None], training=False)
         row = (self.image, self.true_mask, create_mask(logits)[0])
-        figure = _panels([row], self.class_names, self.void, when)
+        figure = panels([row], self.class_names, self.void, when)
         self.handle = _show(figure, self.handle)
 
 
@@ -196,80 +160,83 @@ def plot_history(history):
         squeeze=False,
         layout="constrained",
     )
-    panels = [(quantity, name) for quantity in quantities for name in runs]
-    for axis, (quantity, name) in zip(axes.flat, panels, strict=True):
+    curves = [(quantity, name) for quantity in quantities for name in runs]
+    for axis, (quantity, name) in zip(axes.flat, curves, strict=True):
         for label, key, color in (
             ("training", quantity, PALETTE[4]),
             ("validation", f"val_{quantity}", PALETTE[0]),
         ):
             values = runs[name].get(key, [])
             axis.plot(range(1, len(values) + 1), values, ".-", color=color, label=label)
-        axis.set(title=name, xlabel="epoch", ylabel=quantity.replace("_", " "))
+        axis.set(title=name, xlabel="epoch", ylabel=_label(quantity))
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(alpha=0.3)
     axes.flat[0].legend()
     _show(figure)
 
 
-def _panels(rows, class_names, void, prediction_title="prediction"):
-    """Draws one row of panels for each (image, true mask, predicted mask)."""
-    grid = [_row(*row, void, prediction_title) for row in rows]
-    columns = len(grid[0])
-    side = WIDTH / 4
-    figure, axes = plt.subplots(
-        len(grid),
-        columns,
-        figsize=(side * columns, side * len(grid) + 0.5),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
+def plot_architecture(model, expand_nested=False, rankdir="TB"):
+    """Draws the layers of a model and their output shapes as a graph.
+
+    Graphviz' program `dot` draws it, or the one in the package `graphviz-pure`. A
+    model inside the model, such as a U-Net's encoder, is one box.
+
+    Args:
+        model: A `keras.Model`.
+        expand_nested: Whether to draw the layers of the models inside, too. A whole
+            MobileNetV2 has 150 of them.
+        rankdir: `"TB"` to draw from top to bottom, `"LR"` from left to right.
+
+    Returns:
+        An `IPython.display.SVG`. Where no program can draw the graph, `None`, after
+        a message that says so.
+
+    Example:
+
+    >>> inputs = keras.Input((8,))
+    >>> model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(inputs))
+    >>> "logits" in plot_architecture(model).data
+    True
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    program = _graph_program()
+    try:
+        graph = keras.utils.model_to_dot(
+            model,
+            show_shapes=True,
+            show_layer_names=True,
+            expand_nested=expand_nested,
+            rankdir=rankdir,
+            dpi=48,
+            splines="polyline",
+        )
+        drawing = graph.create(prog=program, format="svg").decode()
+    except (AssertionError, ImportError, OSError) as error:
+        print(
+            f"The graph of {model.name} is not drawn: no program could draw it "
+            f"({error}). `pip install pydot graphviz-pure` provides one. The course "
+            "goes on without it; `model.summary()` lists the same layers."
+        )
+        return None
+    # Titles and comments hold memory addresses, which differ from run to run.
+    drawing = re.sub(r"<title>.*?</title>\n|<!--.*?-->\n", "", drawing, flags=re.S)
+    label = f"Graph of the layers of {model.name}, from input to output"
+    drawing = drawing[drawing.index("<svg") :]
+    return notebook.SVG(
+        drawing.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
     )
-    for axis, (title, picture) in zip(axes.flat, sum(grid, []), strict=True):
-        axis.imshow(picture, interpolation="nearest")
-        axis.set_title(title, fontsize=10)
-        axis.axis("off")
-    masks = [mask for row in rows for mask in row[1:] if mask is not None]
-    if masks:
-        patches = _legend(masks, class_names, void, wrong=columns == 4)
-        figure.legend(handles=patches, loc="outside lower center", ncols=len(patches))
-    return figure
 
 
-def _row(image, true_mask, predicted_mask, void, prediction_title):
-    """Returns the (title, picture) pairs of one row of panels."""
-    image = np.clip(np.asarray(image), 0, 1)
-    row = [("image", image)]
-    masks = (("true mask", true_mask), (prediction_title, predicted_mask))
-    for title, mask in masks:
-        if mask is None:
-            continue
-        if np.shape(mask) != image.shape[:2]:
-            raise ValueError(
-                f"Every mask must have the image's height and width. Received: image "
-                f"{image.shape}, {title} {np.shape(mask)}."
-            )
-        row.append((title, color_mask(mask, void)))
-    if len(row) == 3:
-        true_mask = np.asarray(true_mask)
-        wrong = (true_mask != np.asarray(predicted_mask)) & (true_mask != void)
-        share = wrong.sum() / max(1, np.sum(true_mask != void))
-        shades = np.where(wrong, 0, np.where(true_mask == void, 153, 255))
-        picture = np.repeat(shades[..., None], 3, axis=-1).astype(np.uint8)
-        row.append((f"error map: {share:.0%} wrong", picture))
-    return row
-
-
-def _legend(masks, class_names, void, wrong):
-    """Returns one patch per class, and for void and wrong pixels if there are any."""
-    present = np.unique(np.concatenate([np.ravel(mask) for mask in masks]))
-    ids = range(len(class_names)) if class_names else present[present != void]
-    patches = [
-        Patch(color=PALETTE[k], label=class_names[k] if class_names else f"class {k}")
-        for k in ids
-    ]
-    if void in present:
-        patches.append(Patch(color=VOID_COLOR, label="void"))
-    return patches + [Patch(color="black", label="wrong pixel")] * wrong
+def _graph_program():
+    """Returns the path of a program that draws graphs, or "dot" if there is none."""
+    beside_python = Path(sys.executable).parent
+    for name in GRAPH_PROGRAMS:
+        found = shutil.which(name) or shutil.which(name, path=str(beside_python))
+        if found:
+            return found
+    return GRAPH_PROGRAMS[0]
 
 
 def _show(figure, handle=None):
@@ -282,3 +249,10 @@ def _show(figure, handle=None):
         handle.update(figure)
     plt.close(figure)
     return handle
+
+
+def _label(quantity):
+    """Returns how the text on an axis names a quantity that Keras recorded."""
+    return {"mean_iou": "mean IoU", "loss": "loss (nats per pixel)"}.get(
+        quantity, quantity.replace("_", " ")
+    )

@@ -1,7 +1,9 @@
 """Where the weights of a MobileNetV2 encoder come from: one rule, one place."""
 
+import functools
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import keras
@@ -53,8 +55,8 @@ def default_weights(alpha=EMBEDDED_ALPHA):
     """Chooses the encoder weights for someone who did not.
 
     The environment variable `COURSE_WEIGHTS` decides. Without it, ImageNet weights
-    are taken where they are downloaded already or the notebook runs in Colab, and
-    the weights embedded in the course everywhere else.
+    are taken where they are downloaded already or, in Colab, can be; and the weights
+    embedded in the course everywhere else.
 
     Args:
         alpha: Width multiplier of MobileNetV2.
@@ -75,7 +77,9 @@ def default_weights(alpha=EMBEDDED_ALPHA):
     chosen = os.environ.get("COURSE_WEIGHTS")
     if chosen:
         return chosen
-    if "google.colab" in sys.modules or imagenet_file(alpha).exists():
+    if imagenet_file(alpha).exists():
+        return "imagenet"
+    if "google.colab" in sys.modules and _can_download(alpha):
         return "imagenet"
     return "embedded"
 
@@ -162,7 +166,8 @@ def load_encoder_weights(network, weights=None, alpha=EMBEDDED_ALPHA):
             "unset COURSE_WEIGHTS to use the weights that come with the course."
         )
     try:
-        network.load_weights(file)
+        with warnings.catch_warnings(action="ignore"):
+            network.load_weights(file)
     except (ValueError, OSError, KeyError) as error:
         raise ValueError(
             f"Expected a file of weights of MobileNetV2 with alpha={alpha} and no "
@@ -170,6 +175,17 @@ def load_encoder_weights(network, weights=None, alpha=EMBEDDED_ALPHA):
             "`alpha` it was saved with, or delete it and download it again."
         ) from error
     return network
+
+
+@functools.lru_cache
+def _can_download(alpha):
+    """Tries once in a program, so that every model gets the same weights."""
+    try:
+        _downloaded(imagenet_file(alpha))
+    except ValueError as error:
+        warnings.warn(f"{error} Using the embedded weights.", stacklevel=2)
+        return False
+    return True
 
 
 def _downloaded(file):

@@ -1,0 +1,258 @@
+"""Figures: what their panels hold, how they are shown, what draws the graphs."""
+
+import os
+import re
+import stat
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from utils import plotting
+from utils.panels import PALETTE, color_mask, panels
+
+plt.switch_backend("Agg")
+NAMES = ("pet", "background", "border")
+IMAGE = np.linspace(0, 1, 48, dtype="float32").reshape(4, 4, 3)
+TRUE = np.array([[0, 1, 1, 255], [0, 1, 2, 2], [0, 0, 1, 1], [0, 0, 0, 1]], "uint8")
+PREDICTED = np.where(TRUE == 2, 0, TRUE % 3).astype("uint8")  # both border pixels wrong
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Collects (figure, handle) instead of showing figures."""
+    figures = []
+
+    def show(figure, handle=None):
+        figures.append((figure, handle))
+        plt.close(figure)
+        return len(figures)
+
+    monkeypatch.setattr(plotting, "_show", show)
+    return figures
+
+
+def pictures(figure):
+    return [axis.images[0].get_array() for axis in figure.axes]
+
+
+def titles(figure):
+    return [axis.get_title() for axis in figure.axes]
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+@pytest.fixture(scope="module")
+def echo():
+    """A model whose logits are its images."""
+    images = keras.Input((4, 4, 3))
+    return keras.Model(images, keras.layers.Activation("linear")(images))
+
+
+def test_every_class_has_its_colour_and_void_is_grey():
+    colors = color_mask([[0, 1], [2, 255]])
+    assert colors.dtype == np.uint8
+    np.testing.assert_array_equal(colors[0, 0], [0xE6, 0x9F, 0x00])
+    np.testing.assert_array_equal(colors[0, 1], [0x56, 0xB4, 0xE9])
+    np.testing.assert_array_equal(colors[1, 0], [0x00, 0x9E, 0x73])
+    np.testing.assert_array_equal(colors[1, 1], [0x99, 0x99, 0x99])
+
+
+def test_colours_stay_apart_for_every_kind_of_colour_vision():
+    # Viénot, Brettel and Mollon (1999): what protanopes and deuteranopes see.
+    normal = np.eye(3)
+    protan = [[0.1124, 0.8876, 0], [0.1124, 0.8876, 0], [0.004, -0.004, 1]]
+    deutan = [[0.2928, 0.7072, 0], [0.2928, 0.7072, 0], [-0.0223, 0.0223, 1]]
+    colors = color_mask([[0, 1, 2]])[0] / 255
+    for vision in (normal, protan, deutan):
+        seen = (colors**2.2) @ np.array(vision).T
+        for one, other in ((0, 1), (0, 2), (1, 2)):
+            assert np.abs(seen[one] - seen[other]).max() > 0.15
+
+
+@pytest.mark.parametrize("mask", [[[len(PALETTE)]], [[-1]], [0, 1], [[0.5]]])
+def test_ids_without_colour_are_refused(mask):
+    with pytest.raises(ValueError, match="`mask` must have shape.*Received: shape"):
+        color_mask(mask)
+
+
+def test_panels_read_image_true_mask_prediction_error_map():
+    figure = panels([(IMAGE, TRUE, PREDICTED)], NAMES)
+    # Two of the fifteen labelled pixels are wrong: 13 %.
+    expected = ["image", "true mask", "prediction", "error map: 13% wrong"]
+    assert titles(figure) == expected
+    image, true_mask, prediction, errors = pictures(figure)
+    np.testing.assert_array_equal(image, IMAGE)
+    np.testing.assert_array_equal(true_mask, color_mask(TRUE))
+    np.testing.assert_array_equal(prediction, color_mask(PREDICTED))
+    np.testing.assert_array_equal(errors[1], [[255] * 3, [255] * 3, [0] * 3, [0] * 3])
+    np.testing.assert_array_equal(errors[0, 3], [153] * 3)
+    assert legend(figure) == [*NAMES, "void", "wrong pixel"]
+    plt.close(figure)
+
+
+def test_figures_fit_a_notebook_and_never_interpolate():
+    figure = panels([(IMAGE, TRUE, PREDICTED)] * 3, NAMES)
+    assert figure.get_figwidth() <= 8 and figure.dpi == 80
+    assert {axis.images[0].get_interpolation() for axis in figure.axes} == {"nearest"}
+    plt.close(figure)
+
+
+def test_without_names_the_legend_counts_the_classes(shown):
+    plotting.display(IMAGE, TRUE)
+    figure, _ = shown[0]
+    assert titles(figure) == ["image", "true mask"]
+    assert legend(figure) == ["class 0", "class 1", "class 2", "void"]
+
+
+def test_an_image_alone_has_no_legend(shown):
+    plotting.display(IMAGE)
+    figure, _ = shown[0]
+    assert titles(figure) == ["image"] and not figure.legends
+
+
+def test_a_mask_of_another_size_is_reported():
+    with pytest.raises(ValueError, match=r"height and width.*\(4, 4, 3\), prediction"):
+        plotting.display(IMAGE, TRUE, PREDICTED[:2])
+
+
+def test_show_predictions_draws_the_first_pictures(shown, echo):
+    images = np.stack([IMAGE, 1 - IMAGE, IMAGE])
+    masks = np.stack([TRUE] * 3)
+    batches = [(images[:1], masks[:1]), (images[1:], masks[1:])]
+    plotting.show_predictions(echo, batches, count=2, class_names=NAMES)
+    figure, _ = shown[0]
+    assert len(figure.axes) == 2 * 4
+    # The last channel of IMAGE is the largest, so "border" is predicted everywhere.
+    np.testing.assert_array_equal(pictures(figure)[2], color_mask(np.full((4, 4), 2)))
+    np.testing.assert_array_equal(pictures(figure)[6], color_mask(np.zeros((4, 4))))
+
+
+def test_show_predictions_wants_batches(echo):
+    with pytest.raises(ValueError, match=r"must yield batches.*shape \(4, 4, 3\)"):
+        plotting.show_predictions(echo, [(IMAGE, TRUE)])
+    with pytest.raises(ValueError, match="at least one batch. Received: none"):
+        plotting.show_predictions(echo, [])
+
+
+def test_show_prediction_replaces_its_figure_and_starts_anew(shown, echo):
+    callback = plotting.ShowPrediction(IMAGE, TRUE, NAMES, every=2)
+    callback.set_model(echo)
+    callback.set_params({"epochs": 3})
+    for _ in range(2):
+        callback.on_train_begin()
+        for epoch in range(3):
+            callback.on_epoch_end(epoch)
+    expected = ["before training", "after epoch 2", "after epoch 3"] * 2
+    assert [titles(figure)[2] for figure, _ in shown] == expected
+    assert [handle for _, handle in shown] == [None, 1, 2, None, 4, 5]
+    assert not plt.get_fignums()
+
+
+class Run:
+    """Stands for what `model.fit` returns."""
+
+    def __init__(self, **history):
+        self.history = history
+
+
+RUN = Run(loss=[1, 0.5], val_loss=[1.1, 0.7], mean_iou=[0.2, 0.4], val_mean_iou=[0, 0])
+
+
+def test_one_run_is_a_row_of_learning_curves(shown):
+    plotting.plot_history(RUN)
+    figure, _ = shown[0]
+    labels = [(axis.get_xlabel(), axis.get_ylabel()) for axis in figure.axes]
+    assert labels == [("epoch", "loss (nats per pixel)"), ("epoch", "mean IoU")]
+    training, validation = figure.axes[0].lines
+    np.testing.assert_array_equal(training.get_xydata(), [[1, 1], [2, 0.5]])
+    np.testing.assert_array_equal(validation.get_xydata(), [[1, 1.1], [2, 0.7]])
+
+
+def test_curves_of_several_runs_share_their_range(shown):
+    other = Run(loss=[9], val_loss=[8], mean_iou=[0.9], val_mean_iou=[0.8])
+    plotting.plot_history({"first": RUN, "second": other})
+    figure, _ = shown[0]
+    ranges = [axis.get_ylim() for axis in figure.axes]
+    assert ranges[0] == ranges[1] and ranges[2] == ranges[3]
+    assert titles(figure)[:2] == ["first", "second"]
+
+
+def test_a_run_without_validation_still_has_its_loss(shown):
+    plotting.plot_history(Run(loss=[1, 2]))
+    assert len(shown[0][0].axes) == 1
+
+
+@pytest.mark.parametrize("history", [{}, Run(), {"one": Run()}])
+def test_a_history_without_epochs_is_reported(history):
+    with pytest.raises(ValueError, match="at least one epoch.*Received"):
+        plotting.plot_history(history)
+
+
+@pytest.fixture(scope="module")
+def nested():
+    """A model with a model inside."""
+    inner_input = keras.Input((4,))
+    dense = keras.layers.Dense(4, name="hidden")(inner_input)
+    inner = keras.Model(inner_input, dense, name="encoder")
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, inner(inputs), name="outer")
+
+
+def test_a_model_inside_a_model_is_one_box(nested):
+    boxed = plotting.plot_architecture(nested).data
+    assert "encoder" in boxed and "hidden" not in boxed
+    assert "hidden" in plotting.plot_architecture(nested, expand_nested=True).data
+
+
+def test_graphs_say_what_they_show_and_repeat(nested):
+    drawing = plotting.plot_architecture(nested).data
+    assert 'aria-label="Graph of the layers of outer' in drawing
+    assert drawing == plotting.plot_architecture(nested).data
+    assert not re.search(r"\d{12}", drawing)  # no address in memory
+
+
+def test_a_unet_stays_readable():
+    from utils.models import unet_model
+
+    model = unet_model(3, (64, 64), "random", decoder="light")
+    drawing = plotting.plot_architecture(model).data
+    assert len(drawing) < 60_000 and "join_32" in drawing and "block_1_" not in drawing
+
+
+def program(folder, name, text):
+    """Puts a shell script on the path."""
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for dot is a shell script")
+def test_the_systems_dot_is_used_where_there_is_one(nested, tmp_path, monkeypatch):
+    program(tmp_path, "dot", "cat > /dev/null; echo '<svg>drawn by dot</svg>'")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert "drawn by dot" in plotting.plot_architecture(nested).data
+
+
+def test_without_dot_the_wheel_beside_python_draws(nested, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "encoder" in plotting.plot_architecture(nested).data
+
+
+def test_with_neither_a_message_says_so(nested, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(plotting.sys, "executable", str(tmp_path / "python"))
+    assert plotting.plot_architecture(nested) is None
+    assert "graph of outer is not drawn" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the stand-in for dot is a shell script")
+def test_a_broken_dot_is_survived(nested, tmp_path, monkeypatch, capsys):
+    program(tmp_path, "dot", "exit 3")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert plotting.plot_architecture(nested) is None
+    assert "pip install pydot graphviz-pure" in capsys.readouterr().out
