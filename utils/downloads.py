@@ -30,18 +30,40 @@ SILENCE = 60  # seconds after which a server that sends nothing counts as gone
 
 
 def data_folder():
-    """Returns where TensorFlow Datasets keeps its data: `TFDS_DATA_DIR`, or in home."""
+    """Returns where TensorFlow Datasets keeps its data: `TFDS_DATA_DIR`, or in home.
+
+    Example:
+
+    >>> isinstance(data_folder(), Path)
+    True
+    """
     folder = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
     return Path(folder).expanduser()
 
 
 def is_prepared(name):
-    """Tells whether data set `name` is there already, without loading anything."""
+    """Tells whether data set `name` is there already, without loading anything.
+
+    Example:
+
+    >>> is_prepared("a_data_set_that_is_none")
+    False
+    """
     return any((data_folder() / name).glob("[0-9]*/dataset_info.json"))
 
 
 def is_reachable(name, seconds=5):
-    """Tells whether the server of data set `name` answers."""
+    """Tells whether the server of data set `name` answers.
+
+    Args:
+        name: "oxford_iiit_pet" or "tf_flowers".
+        seconds: How long to wait for it.
+
+    Example:
+
+    >>> is_reachable("oxford_iiit_pet", seconds=5)  # doctest: +SKIP
+    True
+    """
     address = urlsplit(next(iter(tfds.builder_cls(name).url_infos)))
     port = address.port or (443 if address.scheme == "https" else 80)
     try:
@@ -54,13 +76,13 @@ def is_reachable(name, seconds=5):
 def prepared(name):
     """Returns the TFDS builder of data set `name`, downloading it the first time.
 
-    TensorFlow Datasets shows its progress, checks the SHA-256 of every archive it
-    downloads, unpacks no file outside its folder, and moves the finished data set
-    into place last: after a break there is none, not half of one. Run
-    again, it keeps the archives that were complete and fetches a broken one from its
-    beginning. (An archive can be fetched with resuming by another program; the error
-    says where to put it.) Where two programs prepare the same data set, the
-    second waits for the first.
+    TensorFlow Datasets shows the progress, checks the SHA-256 of every archive,
+    unpacks nothing outside its folder, and moves the finished data set into place
+    last: after a break there is none, rather than half of one. Run again, it keeps
+    the archives that were complete and fetches the broken one from its beginning.
+    To resume within an archive (that of the pets has 0.8 GB), use a program that can,
+    such as curl: the error gives the command, and the file is then found, checked
+    and used. Of two programs that prepare the same data set, the second waits.
 
     Args:
         name: "oxford_iiit_pet" or "tf_flowers".
@@ -72,6 +94,11 @@ def prepared(name):
         ValueError: If the download breaks, an archive is not the expected one, the
             disk is full or the folder cannot be written to. The message says what
             to do.
+
+    Example:
+
+    >>> prepared("tf_flowers").info.splits["train"].num_examples  # doctest: +SKIP
+    3670
     """
     folder = data_folder()
     builder = tfds.builder(name, data_dir=folder)

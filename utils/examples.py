@@ -73,7 +73,20 @@ class Source:
 
 
 def open_source(name, source=None):
-    """Opens data set `name`, "pets" or "flowers", from `source`; see `load_pets`."""
+    """Opens a data set from one of its sources.
+
+    Args:
+        name: "pets" or "flowers".
+        source: As in `load_pets`.
+
+    Returns:
+        A `Source`.
+
+    Example:
+
+    >>> open_source("flowers", "sample").info.num_classes
+    5
+    """
     source = choose_source(name, source)
     if source == "sample":
         folder = verified_folder(f"sample/{name}/1.0.0")

@@ -15,7 +15,6 @@ PETS_LAYOUT = (
     "images/NAME.jpg and annotations/trimaps/NAME.png, and optionally the lists "
     "annotations/trainval.txt and annotations/test.txt"
 )
-FLOWERS_LAYOUT = "one folder of pictures for each class"
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,18 @@ def read_pet_folder(folder):
     Raises:
         ValueError: If the layout is another or a file is bad. All bad files are
             reported at once.
+
+    Example:
+
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for part, colour in (("images", 200), ("annotations/trimaps", 1)):
+    ...         (Path(folder) / part).mkdir(parents=True)
+    ...         Image.new("L", (4, 3), colour).save(Path(folder) / part / "tom.png")
+    ...     parts, breeds, species = read_pet_folder(folder)
+    >>> [example.name for example in parts["train"]]
+    ['tom']
     """
     folder = Path(folder)
     images, masks = folder / "images", folder / "annotations" / "trimaps"
@@ -73,7 +84,7 @@ def read_pet_folder(folder):
                 pairs[name] = Example(name, pictures[name], trimaps[name])
                 parts[part].append(pairs[name])
     problems += mask_problems + list_problems
-    _report(folder, problems + _check(pairs.values(), _pair_problem), len(pictures))
+    _report(folder, problems + _check(pairs.values()), len(pictures))
     return parts, breeds, species
 
 
@@ -90,13 +101,26 @@ def read_flower_folder(folder):
     Raises:
         ValueError: If the layout is another or a picture is bad. All bad pictures
             are reported at once.
+
+    Example:
+
+    >>> import tempfile
+    >>> from PIL import Image
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("tulips", "asters"):
+    ...         (Path(folder) / name).mkdir()
+    ...         Image.new("RGB", (4, 3), "red").save(Path(folder) / name / "1.png")
+    ...     examples, class_names = read_flower_folder(folder)
+    >>> class_names
+    ('asters', 'tulips')
     """
     folder = Path(folder)
     class_folders = _class_folders(folder)
     if not class_folders or (folder / "annotations").is_dir():
         hint = " It looks like one for `load_pets`." * (folder / "images").is_dir()
         raise ValueError(
-            f"A folder of flowers must hold {FLOWERS_LAYOUT}. Received: {folder}.{hint}"
+            "A folder of flowers must hold one folder of pictures for each class. "
+            f"Received: {folder}.{hint}"
         )
     examples, problems = [], []
     for label, class_folder in enumerate(class_folders):
@@ -106,7 +130,7 @@ def read_flower_folder(folder):
             Example(f"{class_folder.name}/{name}", picture, label)
             for name, picture in sorted(pictures.items())
         ]
-    problems += _check(examples, _picture_problem)
+    problems += _check(examples)
     _report(folder, problems, len(examples))
     return examples, tuple(_normal(path.name) for path in class_folders)
 
@@ -185,10 +209,10 @@ def _lines(path):
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _check(examples, problem_of):
+def _check(examples):
     """Reads every example once, and returns what is wrong with them."""
     with ThreadPoolExecutor() as pool:
-        return [problem for problem in pool.map(problem_of, examples) if problem]
+        return [complaint for complaint in pool.map(_complaint, examples) if complaint]
 
 
 def _stamp(path):
@@ -196,22 +220,19 @@ def _stamp(path):
     return path, status.st_mtime_ns, status.st_size
 
 
-def _picture_problem(example):
-    return _problem(example.name, _stamp(example.image))
-
-
-def _pair_problem(example):
-    return _problem(example.name, _stamp(example.image), _stamp(example.target))
+def _complaint(example):
+    stamps = [_stamp(example.image)]
+    if isinstance(example.target, Path):
+        stamps.append(_stamp(example.target))
+    return _complaint_about(*stamps)
 
 
 @functools.lru_cache(maxsize=100_000)
-def _problem(name, image, mask=None):
-    """Reads a picture, with its mask if it has one; returns the complaint or None."""
+def _complaint_about(*stamps):
+    """Reads a picture, with its mask if it has one; returns what is wrong or None."""
+    paths = [path for path, *_ in stamps]
     try:
-        if mask:
-            read_pair(image[0], mask[0])
-        else:
-            read_image(image[0])
+        read_image(*paths) if len(paths) == 1 else read_pair(*paths)
     except ValueError as error:
         return str(error)
     return None
