@@ -9,7 +9,6 @@ pretraining of the encoder use seeds from 1,000,000 on, so none is seen twice.
 import argparse
 import io
 import multiprocessing
-import os
 import shutil
 import tempfile
 from collections import namedtuple
@@ -118,7 +117,6 @@ RENDER = {"pets": pet, "flowers": flower, "scenes": scene}
 
 def render(name, workers=2):
     """Renders data set `name`: a dict split -> {key: example}."""
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the workers, which inherit it
     examples = {}
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         rendered = pool.imap(RENDER[name], range(COUNT[name]))

@@ -12,7 +12,6 @@ render and three quarters of an hour to train.
 
 import argparse
 import multiprocessing
-import os
 from functools import partial
 from pathlib import Path
 
@@ -65,7 +64,6 @@ def rendered(name, count, folder, workers=2):
     Returns:
         uint8 array (count, 128, 128, 3) and integer array (count,) of class ids.
     """
-    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # for the workers, which inherit it
     folder.mkdir(parents=True, exist_ok=True)
     images, labels = [], []
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
