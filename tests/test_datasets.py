@@ -1,5 +1,6 @@
 """`utils.datasets`: the same elements from every source, and splits that stay."""
 
+import os
 import sys
 
 import numpy as np
@@ -134,6 +135,22 @@ def test_fingerprints_never_change():
 def test_a_folder_with_spaces_brackets_and_korean_letters_works(tmp_path):
     folder = write_pets(tmp_path / "과제 1 (copy) [x]" / "my*pets?")
     assert len(rows(load_pets("train", folder, (8, 8)))) == 6
+
+
+def test_a_file_name_that_is_not_utf8_works(tmp_path):
+    folder = write_pets(tmp_path, train=4, test=0, lists=False)
+    for path in (*folder.rglob("pug_1.jpg"), *folder.rglob("pug_1.png")):
+        latin = os.path.join(
+            os.fsencode(path.parent), b"caf\xe9" + path.suffix.encode()
+        )
+        try:
+            os.rename(path, latin)
+        except OSError:
+            pytest.skip("this file system stores UTF-8 names only")
+    sizes = pets_info(folder).split_sizes
+    for split, size in sizes.items():
+        assert len(rows(load_pets(split, folder, (8, 8)))) == size
+    assert sum(sizes.values()) == 4
 
 
 def test_a_read_only_folder_works(tmp_path):

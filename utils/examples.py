@@ -189,7 +189,7 @@ def _open_pet_folder(folder):
     """Opens a folder of pets: fingerprints, `part_of` and class names."""
     parts, breeds, species = read_pet_folder(folder)
     numbers = {
-        part: fingerprints([example.name for example in examples]).numpy()
+        part: fingerprints([os.fsencode(row.name) for row in examples]).numpy()
         for part, examples in parts.items()
     }
     names = {"class_names": PET_CLASSES, "breeds": breeds, "species": species}
