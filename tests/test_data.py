@@ -66,9 +66,7 @@ def test_a_changed_file_is_named_with_a_remedy(tmp_path, monkeypatch):
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "a.h5").write_text("new")
     (tmp_path / "checksums.txt").write_text("00  weights/a.h5\n00  weights/b.h5\n")
-    with pytest.raises(
-        ValueError, match="a.h5 is not the file .*git checkout data"
-    ):
+    with pytest.raises(ValueError, match="a.h5 is not the file .*git checkout data"):
         verified("weights/a.h5")
     with pytest.raises(ValueError, match="b.h5 is missing from .*git checkout data"):
         verified("weights/b.h5")
