@@ -1,7 +1,96 @@
 """How the course trains a segmentation model: one recipe, used everywhere."""
 
 import keras
+import tensorflow as tf
 from keras import layers
+
+
+def recipe(steps, peak=3e-3, weight_decay=1e-2):
+    """Builds the optimizer of the course: AdamW with warm-up and cosine decay.
+
+    The learning rate rises to `peak` during the first tenth of the steps, because
+    the first gradients of a fresh decoder point anywhere, then falls to zero along
+    a cosine, because a model that is nearly right needs ever smaller corrections.
+
+    Args:
+        steps: Number of training steps in all: epochs times batches per epoch.
+        peak: Largest learning rate.
+        weight_decay: Share of every weight taken away per step, times the learning
+            rate.
+
+    Returns:
+        A `keras.optimizers.AdamW`, for one training run.
+
+    Raises:
+        ValueError: If `steps` is not a positive integer.
+
+    Example:
+
+    >>> optimizer = recipe(steps=100)
+    >>> _ = optimizer.iterations.assign(5)  # half of the warm-up
+    >>> round(float(optimizer.learning_rate), 4)
+    0.0015
+
+    Reference:
+        Loshchilov and Hutter (2017), arXiv:1711.05101, and (2016),
+        arXiv:1608.03983. Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    if not isinstance(steps, int) or steps < 1:
+        raise ValueError(
+            "`steps` must be a positive integer, epochs times batches per epoch. "
+            f"Received: {steps!r}."
+        )
+    warm_up = steps // 10
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warm_up, warmup_target=peak, warmup_steps=warm_up
+    )
+    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
+
+
+def random_views(seed=None, zoom=0.25):
+    """Builds the augmentation of the course: mirror and magnify, at random.
+
+    Image and mask go through each layer in one call, so they stay together, and
+    masks are resized to the nearest neighbour, so no id is invented.
+
+    Args:
+        seed: Integer that makes the views repeatable, or `None`.
+        zoom: Largest share by which height and width of the view are smaller than
+            the image's; 0 only mirrors.
+
+    Returns:
+        A function for `Dataset.map` on batches: from images (N, H, W, 3) float32 and
+        masks (N, H, W) uint8 to the same shapes and types.
+
+    Raises:
+        ValueError: If `zoom` is not in [0, 1).
+
+    Example:
+
+    >>> images = tf.random.uniform((8, 32, 32, 3))
+    >>> masks = tf.cast(images[..., 0] > 0.5, tf.uint8)
+    >>> images, masks = random_views(seed=6, zoom=0)(images, masks)
+    >>> bool(tf.reduce_all((images[..., 0] > 0.5) == (masks == 1)))
+    True
+
+    Reference:
+        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    if not 0 <= zoom < 1:
+        raise ValueError(f"`zoom` must be at least 0 and below 1. Received: {zoom}.")
+    steps = [layers.RandomFlip("horizontal", seed=seed)]
+    if zoom:  # with the flip's seed, it would draw the flip's numbers
+        other_seed = None if seed is None else seed + 1
+        steps.append(layers.RandomZoom((-zoom, 0.0), seed=other_seed))
+
+    def views(images, masks):
+        pairs = {"images": images, "segmentation_masks": masks[..., tf.newaxis]}
+        for step in steps:
+            pairs = step(pairs, training=True)
+        masks = tf.cast(pairs["segmentation_masks"][..., 0], masks.dtype)
+        return pairs["images"], masks
+
+    return views
 
 
 def mean_iou_metric(num_classes, void=None):
