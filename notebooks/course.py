@@ -25,12 +25,12 @@ from nbclient.exceptions import (
 )
 
 from running import execute
+from tidying import COLOURS
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA_NAMES = ("sample", "oxford", "tf_flowers")
 WEIGHTS_NAMES = ("embedded", "imagenet", "random")
 FAILURES = (CellExecutionError, CellTimeoutError, DeadKernelError)
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def chosen(value, names, kind):
@@ -108,7 +108,7 @@ def run(path, settings, build):
     if failure:
         place = notebook.cells[progress.done]
         print(f"\nCell {progress.done} of {path.name} failed:\n\n{place.source}\n")
-        print(ANSI.sub("", reason(place, failure)), "\n")
+        print(COLOURS.sub("", reason(place, failure)), "\n")
     return time.monotonic() - started, headline(notebook), failure is None
 
 

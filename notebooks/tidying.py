@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def tidy(notebook, path):
@@ -45,9 +46,8 @@ def merged(outputs):
 
 def last_state(text):
     """Reduces training progress to its last epoch, without timing, to two decimals."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
     lines = []
-    for line in text.split("\n"):
+    for line in COLOURS.sub("", text).split("\n"):
         line = line.rstrip("\r").split("\r")[-1]
         while "\b" in line:
             line = re.sub(r"[^\b]\b|^\b", "", line)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import jupytext
 
-from build import solved, tags, unsolved
+from copies import solved, tags, unsolved
 from utils import checks
 
 GRADERS = {"check": checks.grade, "check_answer": checks.grade_answer}

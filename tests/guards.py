@@ -9,7 +9,8 @@ from pathlib import Path
 import jupytext
 import nbformat
 
-from build import SOLUTION_MARKER, outputs, tags
+from build import outputs
+from copies import SOLUTION_MARKER, tags
 
 BANNED = re.compile(
     r"\b(simply|just|easy|obviously|clearly|of course|note that|as we can see|"

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 import course
-from build import Course, fresh
+from copies import Course, fresh
 from tiny import NAME, make_course
 
 FIGURE = """\

@@ -8,12 +8,13 @@ import pytest
 import build
 import exercises
 import guards
+from copies import COPIES, Course
 from strict import nbval
 from tiny import NAME, make_course
 
-COURSE = build.Course()
+COURSE = Course()
 NAMES = COURSE.names()
-COPIES = [COURSE.notebook(name, copy) for name in NAMES for copy in build.COPIES]
+PATHS = [COURSE.notebook(name, copy) for name in NAMES for copy in COPIES]
 EXERCISES = [
     pytest.param(exercise, id=f"{name[:2]}-{exercise.title}")
     for name in NAMES
@@ -25,14 +26,14 @@ def label(path):
     return f"{path.parent.name}-{path.stem[:2]}"
 
 
-@pytest.mark.parametrize("path", COPIES, ids=label)
+@pytest.mark.parametrize("path", PATHS, ids=label)
 def test_every_output_is_reproduced(path):
     code, text = nbval(path)
     assert code == 0, text
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("copy", build.COPIES)
+@pytest.mark.parametrize("copy", COPIES)
 def test_copy_is_what_its_source_gives(name, copy):
     assert build.trouble(COURSE, name, copy) is None
 
@@ -47,7 +48,7 @@ def test_every_lesson_is_complete():
     assert guards.names(COURSE.root) == []
 
 
-@pytest.mark.parametrize("path", COPIES, ids=label)
+@pytest.mark.parametrize("path", PATHS, ids=label)
 def test_copy_is_small_quick_and_whole(path):
     assert guards.built(path) == []
     assert guards.links(path) == []

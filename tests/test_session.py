@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 
-from build import SET_UP, Course, fresh
+from copies import SET_UP, Course, fresh
 from running import execute
 from tiny import NAME, make_course
 from utils import session
