@@ -95,7 +95,11 @@ class Progress:
 
 def run(path, settings, build):
     """Runs one notebook; returns (seconds, headline, whether it ended well)."""
-    notebook = nbformat.read(path, as_version=4)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except ValueError as error:
+        print(f"{path.name} is not a notebook: {str(error)[:200]}")
+        return 0, "", False
     started = time.monotonic()
     failure = None
     with Progress(path.stem, len(notebook.cells)) as progress:

@@ -1,6 +1,7 @@
 """Runs a notebook in the interpreter that runs this program."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import tempfile
@@ -31,7 +32,8 @@ class Manager(AsyncKernelManager):
 def restore_interrupt(notebook):
     """Lets ctrl-C raise KeyboardInterrupt again, which nbclient turns off."""
     loop = asyncio.get_running_loop()
-    loop.remove_signal_handler(signal.SIGINT)
+    with contextlib.suppress(NotImplementedError):  # Windows
+        loop.remove_signal_handler(signal.SIGINT)
     loop.set_exception_handler(lambda *_: None)  # the cell that ctrl-C cuts short
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

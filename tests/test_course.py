@@ -89,10 +89,12 @@ def test_failing_cell_is_shown_and_fails_the_run(root):
     assert "FAILED" in out and "02_figure" in out.splitlines()[-3]
 
 
-def test_dead_kernel_fails_the_run(root):
+def test_dead_kernel_and_broken_file_fail_the_run(root):
     set_cell(root, 4, "import os; os._exit(3)")
-    code, out, _ = run(root, LESSON="1")
-    assert code == 1 and "FAILED" in out
+    (root / "notebooks/02_figure.ipynb").write_text("<<<<<<< HEAD", "utf-8")
+    code, out, _ = run(root)
+    assert code == 1 and out.count("FAILED") == 2
+    assert "02_figure.ipynb is not a notebook" in out
 
 
 @pytest.mark.parametrize(
