@@ -1,5 +1,6 @@
 """Exercise checks: every kind of answer a learner may give gets a fitting line."""
 
+import functools
 import sys
 
 import numpy as np
@@ -69,6 +70,11 @@ def test_stub_is_not_attempted(function):
 
 def test_number_in_place_of_a_function_is_told():
     assert grade(3, **EXERCISE).message == "Expected a function, got 3."
+
+
+def test_callable_without_a_name_is_graded():
+    message = grade(functools.partial(max, 3), [(4, 3)]).message
+    assert message == "the function(4): expected 3, got 4."
 
 
 def test_own_exception_is_named_with_its_line():

@@ -52,9 +52,6 @@ def check(function, cases, **definition):
         **definition: The other arguments of `grade`: `reference`, `mistakes`,
             `hint`, `hidden`, `points`, `tolerance`.
 
-    Raises:
-        ValueError: If there is no case.
-
     Example:
 
     >>> def double(number):
@@ -142,7 +139,8 @@ def grade(
         both_none = expected is None and value is None
         trouble = "" if both_none else said or difference(expected, value, tolerance)
         if trouble:
-            call = f"{function.__name__}({', '.join(map(brief, arguments))})"
+            name = getattr(function, "__name__", "the function")
+            call = f"{name}({', '.join(map(brief, arguments))})"
             hint = _hint(inputs, truth, values, mistakes, tolerance) or hint
             return Report("wrong", f"{call}: {trouble}. {hint}".strip(), points)
     number = "the only case" if len(inputs) == 1 else f"all {len(inputs)} cases"
