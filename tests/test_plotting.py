@@ -152,6 +152,20 @@ def test_show_prediction_replaces_its_figure_and_starts_anew(shown, echo):
     assert not plt.get_fignums()
 
 
+def test_feature_maps_are_averaged_over_their_channels(shown):
+    feature_map = np.stack([IMAGE[..., 0], IMAGE[..., 0] + 2], axis=-1)
+    plotting.show_feature_maps(IMAGE, [feature_map, feature_map[:2, :2]])
+    figure, _ = shown[0]
+    assert titles(figure) == ["image", "4×4×2", "2×2×2"]
+    np.testing.assert_allclose(pictures(figure)[1], IMAGE[..., 0] + 1, rtol=1e-6)
+    assert figure.get_figwidth() <= 8
+
+
+def test_a_batch_of_feature_maps_is_refused():
+    with pytest.raises(ValueError, match=r"height, width, channels.*\(1, 4, 4, 2\)"):
+        plotting.show_feature_maps(IMAGE, [np.zeros((1, 4, 4, 2))])
+
+
 class Run:
     """Stands for what `model.fit` returns."""
 

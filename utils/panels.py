@@ -133,3 +133,103 @@ def _legend(masks, class_names, void, wrong):
     if void in present:
         patches.append(Patch(color=VOID_COLOR, label="void"))
     return patches + [Patch(color="black", label="wrong pixel")] * wrong
+
+
+def feature_panels(image, feature_maps):
+    """Draws an image and, of each feature map, the mean over its channels.
+
+    Args:
+        image: Float array of shape (H, W, 3) in [0, 1].
+        feature_maps: List of float arrays of shape (h, w, C).
+
+    Returns:
+        A `matplotlib.figure.Figure` with one row of panels.
+
+    Raises:
+        ValueError: If a feature map has another number of axes.
+
+    Example:
+
+    >>> figure = feature_panels(np.zeros((4, 4, 3)), [np.zeros((2, 2, 8))])
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', '2×2×8']
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    pictures = [("image", np.clip(image, 0, 1))]
+    for feature_map in map(np.asarray, feature_maps):
+        if feature_map.ndim != 3:
+            raise ValueError(
+                "Every feature map must have shape (height, width, channels). "
+                f"Received: shape {feature_map.shape}."
+            )
+        title = "×".join(map(str, feature_map.shape))
+        pictures.append((title, feature_map.mean(axis=-1)))
+    figure, axes = plt.subplots(
+        1,
+        len(pictures),
+        figsize=(WIDTH, WIDTH / len(pictures) + 0.3),
+        dpi=DPI,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis, (title, picture) in zip(axes.flat, pictures, strict=True):
+        axis.imshow(picture, interpolation="nearest", cmap="gray")
+        axis.set_title(title, fontsize=10)
+        axis.axis("off")
+    return figure
+
+
+def learning_curves(runs):
+    """Draws the curves of training and validation of one run or several.
+
+    Args:
+        runs: Dict from a run's name to the dict of its quantities, lists of one
+            number per epoch; `"val_loss"` is the validation's part of `"loss"`.
+
+    Returns:
+        A `matplotlib.figure.Figure`: one run is a row, each of several a column.
+
+    Example:
+
+    >>> figure = learning_curves({"": {"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]}})
+    >>> [line.get_label() for line in figure.axes[0].lines]
+    ['training', 'validation']
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    first = next(iter(runs.values()))
+    quantities = [name for name in first if f"val_{name}" in first] or ["loss"]
+    several = len(runs) > 1
+    rows, columns = (len(quantities), len(runs)) if several else (1, len(quantities))
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH, 2.6 * rows),
+        dpi=DPI,
+        sharey="row" if several else "none",
+        squeeze=False,
+        layout="constrained",
+    )
+    curves = [(quantity, name) for quantity in quantities for name in runs]
+    for axis, (quantity, name) in zip(axes.flat, curves, strict=True):
+        for label, key, color in (
+            ("training", quantity, PALETTE[4]),
+            ("validation", f"val_{quantity}", PALETTE[0]),
+        ):
+            values = runs[name].get(key, [])
+            axis.plot(range(1, len(values) + 1), values, ".-", color=color, label=label)
+        axis.set(title=name, xlabel="epoch", ylabel=_label(quantity))
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.grid(alpha=0.3)
+    axes.flat[0].legend()
+    return figure
+
+
+def _label(quantity):
+    """Returns how the text on an axis names a quantity that Keras recorded."""
+    return {"mean_iou": "mean IoU", "loss": "loss (nats per pixel)"}.get(
+        quantity, quantity.replace("_", " ")
+    )

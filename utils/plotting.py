@@ -12,7 +12,7 @@ from IPython import display as notebook
 from IPython import get_ipython
 
 from utils.metrics import create_mask
-from utils.panels import DPI, PALETTE, WIDTH, panels
+from utils.panels import feature_panels, learning_curves, panels
 
 GRAPH_PROGRAMS = ("dot", "graphviz-pure")
 
@@ -75,6 +75,29 @@ def show_predictions(model, dataset, count=3, class_names=None, void=255):
     if not rows:
         raise ValueError("`dataset` must yield at least one batch. Received: none.")
     _show(panels(rows[:count], class_names, void))
+
+
+def show_feature_maps(image, feature_maps):
+    """Shows an image and the mean over the channels of each of its feature maps.
+
+    Bright is large. Each panel has its own range.
+
+    Args:
+        image: Float array of shape (H, W, 3) in [0, 1].
+        feature_maps: List of float arrays of shape (h, w, C), one per panel.
+
+    Raises:
+        ValueError: If a feature map has another number of axes.
+
+    Example:
+
+    >>> encoder = mobilenet_v2_encoder()  # doctest: +SKIP
+    >>> show_feature_maps(image, [m[0] for m in encoder(image[None])])  # doctest: +SKIP
+
+    Reference:
+        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    _show(feature_panels(image, feature_maps))
 
 
 class ShowPrediction(keras.callbacks.Callback):
@@ -147,32 +170,7 @@ def plot_history(history):
         raise ValueError(
             f"`history` must hold at least one epoch of every run. Received: {runs}."
         )
-    first = next(iter(runs.values()))
-    quantities = [name for name in first if f"val_{name}" in first] or ["loss"]
-    several = len(runs) > 1
-    rows, columns = (len(quantities), len(runs)) if several else (1, len(quantities))
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(WIDTH, 2.6 * rows),
-        dpi=DPI,
-        sharey="row" if several else "none",
-        squeeze=False,
-        layout="constrained",
-    )
-    curves = [(quantity, name) for quantity in quantities for name in runs]
-    for axis, (quantity, name) in zip(axes.flat, curves, strict=True):
-        for label, key, color in (
-            ("training", quantity, PALETTE[4]),
-            ("validation", f"val_{quantity}", PALETTE[0]),
-        ):
-            values = runs[name].get(key, [])
-            axis.plot(range(1, len(values) + 1), values, ".-", color=color, label=label)
-        axis.set(title=name, xlabel="epoch", ylabel=_label(quantity))
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.grid(alpha=0.3)
-    axes.flat[0].legend()
-    _show(figure)
+    _show(learning_curves(runs))
 
 
 def plot_architecture(model, expand_nested=False, rankdir="TB"):
@@ -249,10 +247,3 @@ def _show(figure, handle=None):
         handle.update(figure)
     plt.close(figure)
     return handle
-
-
-def _label(quantity):
-    """Returns how the text on an axis names a quantity that Keras recorded."""
-    return {"mean_iou": "mean IoU", "loss": "loss (nats per pixel)"}.get(
-        quantity, quantity.replace("_", " ")
-    )
