@@ -55,7 +55,7 @@ def mobilenet_v2_encoder(image_size=(128, 128), weights=None, alpha=EMBEDDED_ALP
     """
     network = _mobilenet_v2(image_size, weights, alpha)
     outputs = [network.get_layer(name).output for name in SKIPS]
-    return keras.Model(network.input, outputs, name="encoder")
+    return keras.Model(network.inputs[0], outputs, name="encoder")
 
 
 def upsample(filters, size, name=None):
@@ -175,7 +175,7 @@ def classifier(labels="breeds", image_size=(128, 128)):
     network = _mobilenet_v2(image_size, "embedded", EMBEDDED_ALPHA)
     features = layers.GlobalAveragePooling2D(name="average")(network.output)
     head = layers.Dense(len(bias), activation="softmax", name=labels)
-    model = keras.Model(network.input, head(features), name=f"{labels}_classifier")
+    model = keras.Model(network.inputs[0], head(features), name=f"{labels}_classifier")
     head.set_weights([kernel, bias])
     return model
 
