@@ -5,6 +5,7 @@ import io
 import os
 import tarfile
 import threading
+import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -101,11 +102,21 @@ def pets(server, tmp_path):
 
 
 def leftovers():
-    """Files of broken downloads and half-made data sets."""
-    folder = downloads.data_folder()
-    return [path for path in folder.rglob("*") if "ncomplete" in path.name] + [
-        path for path in folder.rglob("*.tmp.*")
-    ]
+    """Files of broken downloads and half-made data sets.
+
+    The archive beside the broken one may still be on its way: it gets a second.
+    """
+    for _ in range(20):
+        paths = [
+            name
+            for _, folders, _ in os.walk(downloads.data_folder())
+            for name in folders
+            if "incomplete." in name or ".tmp." in name
+        ]
+        if not paths:
+            break
+        time.sleep(0.05)
+    return paths
 
 
 def test_oxford_gives_the_same_elements_as_the_folder(pets):
