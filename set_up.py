@@ -1,4 +1,4 @@
-"""Makes `.venv` with the exact versions of constraints.txt; does nothing if it is there.
+"""Makes `.venv` with the versions of constraints.txt; does nothing if it is there.
 
     python set_up.py
 

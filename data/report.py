@@ -9,6 +9,7 @@ prints one line per gate and writes contact sheets to build/. A gate is a claim 
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow_datasets as tfds
 from PIL import Image
@@ -18,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from utils.files import DATA
-from utils.models import mobilenet_v2
+from utils.weights import EMBEDDED_ALPHA, load_encoder_weights
 
 REAL_SHARES = {"pet": 0.27, "background": 0.61, "border": 0.12}
 LIMITS = {
@@ -78,12 +79,20 @@ def colour_iou(pet, side=64):
 
 def features(images, weights):
     """Globally averaged encoder features (N, 1280) of uint8 pictures of any size."""
-    model = mobilenet_v2(weights=weights, pooling="avg")
+    keras.utils.set_random_seed(0)
+    network = keras.applications.MobileNetV2(
+        input_shape=(128, 128, 3),
+        alpha=EMBEDDED_ALPHA,
+        include_top=False,
+        pooling="avg",
+        weights=None,
+    )
+    model = load_encoder_weights(network, weights)
     batch = [
         Image.fromarray(image).resize((128, 128), Image.Resampling.BILINEAR)
         for image in images
     ]
-    return model.predict(np.stack(batch) / np.float32(255), verbose=0)
+    return model.predict(np.stack(batch) / np.float32(127.5) - 1, verbose=0)
 
 
 def probe(name, weights):
@@ -130,7 +139,11 @@ def main():
     scenes = examples("scenes", "all")
     shares = pixel_shares(pets)
     gates = [
-        (f"share of {name} pixels", share, abs(share - REAL_SHARES[name]) < 0.06)
+        (
+            f"share of {name} pixels",
+            share,
+            abs(share - REAL_SHARES[name]) < LIMITS["share"],
+        )
         for name, share in shares.items()
     ]
     iou = np.mean([colour_iou(pet) for pet in pets])
