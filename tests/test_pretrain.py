@@ -1,0 +1,54 @@
+"""Tests of the recipe of the embedded encoder, without training it."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from data import pretrain
+from data.classes import BREEDS, FLOWERS
+from utils.models import class_names, classifier
+
+
+def test_pictures_of_the_pretraining_are_square_and_labelled():
+    image, label = pretrain.pet(5)
+    assert image.shape == (128, 128, 3) and image.dtype == np.uint8
+    assert pretrain.CLASSES[label] == BREEDS[5]
+    assert pretrain.CLASSES[pretrain.flower(7)[1]] == FLOWERS[2]
+
+
+def test_finished_renderings_are_read_and_not_rendered_again(tmp_path):
+    images = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
+    np.savez(tmp_path / "pets_0_1.npz", images=images, labels=np.array([3, 1]))
+    read, labels = pretrain.rendered("pets", 2, tmp_path)
+    np.testing.assert_array_equal(read, images)
+    np.testing.assert_array_equal(labels, [3, 1])
+
+
+def test_augmented_pictures_have_the_side_and_the_range_asked_for():
+    keras.utils.set_random_seed(0)
+    images = np.random.default_rng(0).integers(0, 256, (6, 128, 128, 3), np.uint8)
+    changed, labels = pretrain.augmented(tf.constant(images), tf.range(6), side=96)
+    assert changed.shape == (6, 96, 96, 3)
+    assert 0 <= changed.numpy().min() and changed.numpy().max() <= 255
+    np.testing.assert_array_equal(labels, range(6))
+
+
+def test_the_saved_head_is_split_into_breeds_and_flowers(tmp_path):
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    kernel = np.arange(3 * 13, dtype=np.float32).reshape(3, 13)
+    pretrain.save(network, kernel, np.arange(13), tmp_path)
+    with np.load(tmp_path / "heads.npz", allow_pickle=False) as heads:
+        np.testing.assert_array_equal(heads["breeds_kernel"], kernel[:, :8])
+        np.testing.assert_array_equal(heads["flowers_bias"], [8, 9, 10, 11, 12])
+        assert tuple(heads["flowers_names"]) == FLOWERS
+
+
+def test_the_embedded_classifier_knows_pets_it_was_not_trained_on():
+    images, labels = zip(
+        *(pretrain.pet(-number) for number in range(1, 9)), strict=True
+    )
+    model, names = classifier("breeds"), class_names("breeds")
+    probabilities = model.predict(np.stack(images) / np.float32(255), verbose=0)
+    named = [names[k] for k in probabilities.argmax(1)]
+    right = sum(name == BREEDS[k] for name, k in zip(named, labels, strict=True))
+    assert right >= 6
