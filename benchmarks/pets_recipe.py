@@ -157,7 +157,7 @@ def main():
     parser.add_argument("--image-size", type=int, default=128)
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--pix2pix-epochs", type=int, default=16)
-    parser.add_argument("--light-epochs", type=int, default=30)
+    parser.add_argument("--light-epochs", type=int, default=20)
     options = parser.parse_args()
     print(pets_info(options.data), weights_info(options.weights), sep="\n")
     size = (options.image_size, options.image_size)
