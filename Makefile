@@ -24,7 +24,7 @@ lab:
 test:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 notebooks:
 	$(RUN) notebooks/build.py
