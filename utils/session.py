@@ -21,8 +21,8 @@ def start():
     """Imports TensorFlow without its start-up log; in Colab, completes the set-up.
 
     TensorFlow writes about CUDA, oneDNN and processor features to the standard
-    error of the process, most of it before it reads its own log level. Python's
-    warnings and errors stay visible.
+    error of the process, most of it before it reads its own log level, and warns when
+    a notebook builds several models. Python's own warnings, and errors, stay visible.
 
     Example:
 
@@ -33,7 +33,9 @@ def start():
         install(missing_requirements())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_process():
-        importlib.import_module("tensorflow")
+        tensorflow = importlib.import_module("tensorflow")
+    # Several models in one notebook are traced anew: no news, but a page of red text.
+    tensorflow.get_logger().setLevel("ERROR")
 
 
 def in_colab():

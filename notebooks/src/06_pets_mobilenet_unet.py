@@ -185,7 +185,7 @@ def batches(split, training=False, size=4):
     return (dataset.map(views) if training else dataset).prefetch(2)
 
 
-train, validation = batches("train", training=True), batches("validation")
+train, validation = batches("train", training=True), batches("validation", size=16)
 train.element_spec
 
 # %% [markdown]
@@ -655,7 +655,7 @@ pix2pix.count_params(), light.count_params()
 # (On photographs both have enough.) Will the small one lose a little, or a lot?
 
 # %% tags=["nbval-ignore-output"]
-light_epochs = 20 if photographs else 9
+light_epochs = 20 if photographs else 8
 optimizer = recipe(light_epochs * len(train))
 light.compile(optimizer, cross_entropy, metrics=["accuracy", mean_iou_metric(3)])
 light_history = light.fit(
@@ -846,7 +846,7 @@ np.testing.assert_allclose(
 # last, the one you have saved and reloaded, which asks twice.
 
 # %% tags=["nbval-ignore-output"]
-test = batches("test")
+test = batches("test", size=16)
 tested = {
     "pix2pix": dataset_confusion(pix2pix, test, num_classes=3),
     "light": dataset_confusion(reloaded, test, num_classes=3),
