@@ -67,11 +67,11 @@ def last_state(text):
 
 
 def smaller(png):
-    """Reduces a figure (base64) to 256 colours: less than half the size, alike."""
+    """Reduces a figure (base64) to 128 colours: less than half the size, alike."""
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     method = Image.Quantize.MAXCOVERAGE
     buffer = io.BytesIO()
-    picture.quantize(256, method, kmeans=1).save(buffer, "png", optimize=True)
+    picture.quantize(128, method, kmeans=1).save(buffer, "png", optimize=True)
     reduced = base64.b64encode(buffer.getvalue()).decode()
     return min(png, reduced, key=len)
 
