@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -33,9 +34,27 @@ def start():
         install(missing_requirements())
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_process():
-        tensorflow = importlib.import_module("tensorflow")
-    # Several models in one notebook are traced anew: no news, but a page of red text.
-    tensorflow.get_logger().setLevel("ERROR")
+        importlib.import_module("tensorflow")
+    # That several models are traced anew is no news, but a page of red text. (A filter,
+    # because TensorFlow sets the level of its logger later, when it first logs.)
+    logging.getLogger("tensorflow").addFilter(is_error)
+
+
+def is_error(record):
+    """Returns whether a log record is an error or worse.
+
+    Args:
+        record: A `logging.LogRecord`.
+
+    Returns:
+        A bool.
+
+    Example:
+
+    >>> is_error(logging.LogRecord("any", logging.WARNING, "", 0, "", (), None))
+    False
+    """
+    return record.levelno >= logging.ERROR
 
 
 def in_colab():
@@ -89,7 +108,8 @@ def missing_requirements(path=REPOSITORY / "requirements.txt"):
 
     missing = []
     for line in Path(path).read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith("#"):
+        line = line.partition("#")[0].strip()
+        if not line:
             continue
         requirement = Requirement(line)
         if requirement.name in SERVERS:
