@@ -10,16 +10,19 @@ from utils.models import class_names, classifier
 
 
 def test_pictures_of_the_pretraining_are_square_and_labelled():
-    image, label = pretrain.pet(5)
+    image, label, mask = pretrain.pet(5)
     assert image.shape == (128, 128, 3) and image.dtype == np.uint8
+    assert mask.shape == (128, 128) and set(np.unique(mask)) == {0, 1, 2}
     assert pretrain.CLASSES[label] == BREEDS[5]
     assert pretrain.CLASSES[pretrain.flower(7)[1]] == FLOWERS[2]
 
 
 def test_finished_renderings_are_read_and_not_rendered_again(tmp_path):
     images = np.arange(2 * 4 * 4 * 3, dtype=np.uint8).reshape(2, 4, 4, 3)
-    np.savez(tmp_path / "pets_0_1.npz", images=images, labels=np.array([3, 1]))
-    read, labels = pretrain.rendered("pets", 2, tmp_path)
+    parts = {"images": images, "labels": [3, 1], "masks": images[..., 0]}
+    np.savez(tmp_path / "pets_0_1.npz", **parts)
+    read, labels, masks = pretrain.rendered("pets", 2, tmp_path)
+    np.testing.assert_array_equal(masks, images[..., 0])
     np.testing.assert_array_equal(read, images)
     np.testing.assert_array_equal(labels, [3, 1])
 
@@ -44,9 +47,8 @@ def test_the_saved_head_is_split_into_breeds_and_flowers(tmp_path):
 
 
 def test_the_embedded_classifier_knows_pets_it_was_not_trained_on():
-    images, labels = zip(
-        *(pretrain.pet(-number) for number in range(1, 9)), strict=True
-    )
+    made = [pretrain.pet(-number) for number in range(1, 9)]
+    images, labels, _ = zip(*made, strict=True)
     model, names = classifier("breeds"), class_names("breeds")
     probabilities = model.predict(np.stack(images) / np.float32(255), verbose=0)
     named = [names[k] for k in probabilities.argmax(1)]

@@ -251,7 +251,7 @@ doubled.shape, transposed.count_params()
 # (and would subtract a bias again, so the convolution has none). ReLU then sets
 # everything negative to zero. What share of the numbers will be left?
 
-# %%
+# %% tags=["nbval-ignore-output"]
 normalised = keras.layers.BatchNormalization()(doubled, training=True)
 by_hand = keras.layers.ReLU()(normalised)
 round(float(np.mean(by_hand > 0)), 2)
@@ -260,7 +260,7 @@ round(float(np.mean(by_hand > 0)), 2)
 # About half: numbers around zero are as often positive as negative. That is the whole
 # block. `upsample` from `utils.models` makes the same three layers; with the same
 # kernel it has to give the same numbers. One detail it adds: predictions use moving
-# averages of mean and variance, and with Keras' momentum of 0.99 those need hundreds
+# averages of mean and variance, and with Keras' default momentum those need hundreds
 # of steps to forget their start. A short training needs 0.9.
 
 # %%
@@ -742,7 +742,7 @@ changes = {
 short = {name: short_run(change) for name, change in changes.items()}
 
 # %% [markdown]
-# The last run changes the recipe: Adam at a constant 0.001 and batches of 64, as in
+# The last run changes the recipe: Adam at a constant rate and batches of 64, as in
 # TensorFlow's tutorial. As many pictures pass, in a sixteenth of the steps.
 
 # %% tags=["nbval-ignore-output"]
