@@ -194,6 +194,7 @@ def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     import tensorflow as tf
 
     from utils.models import DECODERS, SKIPS
+    from utils.training import random_views
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input((SIDE, SIDE, 3))
@@ -204,13 +205,11 @@ def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     named = head(keras.layers.GlobalAveragePooling2D()(top))
     pixels = DECODERS["light"](x, skips[::-1], 3)
     joint = keras.Model(inputs, {"pixels": pixels, "name": named})
-    flip = keras.layers.RandomFlip("horizontal", seed=0)
+    views = random_views(seed=0, zoom=0)
 
     def flipped(images, labels, masks):
-        pairs = {"images": images, "segmentation_masks": masks[..., None]}
-        pairs = flip(pairs, training=True)
-        truth = {"pixels": pairs["segmentation_masks"][..., 0], "name": labels}
-        return tf.cast(pairs["images"], tf.float32), truth
+        images, masks = views(images, masks)
+        return tf.cast(images, tf.float32), {"pixels": masks, "name": labels}
 
     data = tf.data.Dataset.from_tensor_slices((images, labels, masks))
     data = data.shuffle(len(images), seed=0).batch(batch, drop_remainder=True)
