@@ -4,14 +4,15 @@ import keras
 import numpy as np
 import pytest
 
-from utils import models
+from utils import classifiers, mobilenet_unet, models
+from utils.training import unfreeze_encoder
 
 # Keras warns when images do not have the structure a model was built for.
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")
 IMAGES = np.random.default_rng(0).random((2, 64, 64, 3), dtype="float32")
 
 
-@pytest.fixture(scope="module", params=sorted(models.DECODERS))
+@pytest.fixture(scope="module", params=sorted(mobilenet_unet.DECODERS))
 def unet(request):
     return models.unet_model(3, (64, 64), "random", decoder=request.param)
 
@@ -62,7 +63,7 @@ def test_the_encoder_is_kerass_own_network():
     )
     for layer in encoder.layers[2:]:
         network.get_layer(layer.name).set_weights(layer.get_weights())
-    outputs = [network.get_layer(name).output for name in models.SKIPS]
+    outputs = [network.get_layer(name).output for name in mobilenet_unet.SKIPS]
     reference = keras.Model(network.inputs[0], outputs)
     for ours, theirs in zip(encoder(IMAGES), reference(2 * IMAGES - 1), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-4)
@@ -91,8 +92,8 @@ def fit_once(model, **options):
     model.fit(IMAGES, np.zeros((2, 64, 64), dtype="uint8"), verbose=0, **options)
 
 
-def test_a_trainable_encoder_keeps_its_batch_normalisation():
-    model = models.unet_model(3, (64, 64), "random", trainable_encoder=True)
+def test_an_unfrozen_encoder_keeps_its_batch_normalisation():
+    model = unfreeze_encoder(models.unet_model(3, (64, 64), "random"))
     encoder = model.get_layer("encoder")
     kernel = encoder.get_layer("Conv1").get_weights()[0]
     statistics = encoder.get_layer("bn_Conv1").get_weights()
@@ -139,8 +140,10 @@ def test_the_classifier_is_the_mean_feature_times_the_head(tmp_path, monkeypatch
         flowers_bias=bias,
         flowers_names=["a", "b", "c", "d", "e"],
     )
-    monkeypatch.setattr(models, "verified", lambda name: tmp_path / "heads.npz")
-    monkeypatch.setattr(models, "load_encoder_weights", lambda network, *_: network)
+    monkeypatch.setattr(classifiers, "verified", lambda name: tmp_path / "heads.npz")
+    monkeypatch.setattr(
+        mobilenet_unet, "load_encoder_weights", lambda network, *_: network
+    )
     assert models.class_names("flowers") == ("a", "b", "c", "d", "e")
     model = models.classifier("flowers", image_size=(64, 64))
     features = keras.Model(model.inputs[0], model.get_layer("average").output)
@@ -150,7 +153,7 @@ def test_the_classifier_is_the_mean_feature_times_the_head(tmp_path, monkeypatch
     )
 
 
-@pytest.mark.parametrize("labels", models.LABELS)
+@pytest.mark.parametrize("labels", classifiers.LABELS)
 def test_the_embedded_classifier_loads(labels):
     model = models.classifier(labels, image_size=(64, 64))
     probabilities = model.predict_on_batch(IMAGES)

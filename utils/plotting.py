@@ -1,9 +1,4 @@
-"""The course's figures: predictions, learning curves, architectures."""
-
-import re
-import shutil
-import sys
-from pathlib import Path
+"""The course's figures: predictions, feature maps, learning curves."""
 
 import keras
 import matplotlib.pyplot as plt
@@ -13,8 +8,6 @@ from IPython import get_ipython
 
 from utils.metrics import create_mask
 from utils.panels import feature_panels, learning_curves, panels
-
-GRAPH_PROGRAMS = ("dot", "graphviz-pure")
 
 
 def display(image, true_mask=None, predicted_mask=None, class_names=None, void=255):
@@ -37,7 +30,7 @@ def display(image, true_mask=None, predicted_mask=None, class_names=None, void=2
     Reference:
         Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
-    _show(panels([(image, true_mask, predicted_mask)], class_names, void))
+    show(panels([(image, true_mask, predicted_mask)], class_names, void))
 
 
 def show_predictions(model, dataset, count=3, class_names=None, void=255):
@@ -74,7 +67,7 @@ def show_predictions(model, dataset, count=3, class_names=None, void=255):
             break
     if not rows:
         raise ValueError("`dataset` must yield at least one batch. Received: none.")
-    _show(panels(rows[:count], class_names, void))
+    show(panels(rows[:count], class_names, void))
 
 
 def show_feature_maps(image, feature_maps):
@@ -97,7 +90,7 @@ def show_feature_maps(image, feature_maps):
     Reference:
         Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
-    _show(feature_panels(image, feature_maps))
+    show(feature_panels(image, feature_maps))
 
 
 class ShowPrediction(keras.callbacks.Callback):
@@ -142,7 +135,7 @@ class ShowPrediction(keras.callbacks.Callback):
         logits = self.model(self.image[None], training=False)
         row = (self.image, self.true_mask, create_mask(logits)[0])
         figure = panels([row], self.class_names, self.void, when)
-        self.handle = _show(figure, self.handle)
+        self.handle = show(figure, self.handle)
 
 
 def plot_history(history):
@@ -159,7 +152,7 @@ def plot_history(history):
 
     Example:
 
-    >>> plot_history({"Adam": first, "AdamW": second})  # doctest: +SKIP
+    >>> plot_history({"pix2pix": first, "light": second})  # doctest: +SKIP
 
     Reference:
         Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
@@ -170,75 +163,23 @@ def plot_history(history):
         raise ValueError(
             f"`history` must hold at least one epoch of every run. Received: {runs}."
         )
-    _show(learning_curves(runs))
+    show(learning_curves(runs))
 
 
-def plot_architecture(model, expand_nested=False, rankdir="TB"):
-    """Draws the layers of a model and their output shapes as a graph.
-
-    Graphviz' program `dot` draws it, or the one in the package `graphviz-pure`. A
-    model inside the model, such as a U-Net's encoder, is one box.
+def show(figure, handle=None):
+    """Shows a figure, in a notebook in the place of an earlier one, if asked.
 
     Args:
-        model: A `keras.Model`.
-        expand_nested: Whether to draw the layers of the models inside, too. A whole
-            MobileNetV2 has 150 of them.
-        rankdir: `"TB"` to draw from top to bottom, `"LR"` from left to right.
+        figure: A `matplotlib.figure.Figure`. It is closed.
+        handle: What an earlier call returned: its figure is replaced.
 
     Returns:
-        An `IPython.display.SVG`. Where no program can draw the graph, `None`, after
-        a message that says so.
+        In a notebook, an `IPython.display.DisplayHandle`, elsewhere `None`.
 
     Example:
 
-    >>> inputs = keras.Input((8,))
-    >>> model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(inputs))
-    >>> "logits" in plot_architecture(model).data
-    True
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    >>> show(panels([(np.zeros((4, 4, 3)), None, None)]))  # doctest: +SKIP
     """
-    program = _graph_program()
-    try:
-        graph = keras.utils.model_to_dot(
-            model,
-            show_shapes=True,
-            show_layer_names=True,
-            expand_nested=expand_nested,
-            rankdir=rankdir,
-            dpi=48,
-            splines="polyline",
-        )
-        drawing = graph.create(prog=program, format="svg").decode()
-    except (AssertionError, ImportError, OSError) as error:
-        print(
-            f"The graph of {model.name} is not drawn: no program could draw it "
-            f"({error}). `pip install pydot graphviz-pure` provides one. The course "
-            "goes on without it; `model.summary()` lists the same layers."
-        )
-        return None
-    # Titles and comments hold memory addresses, which differ from run to run.
-    drawing = re.sub(r"<title>.*?</title>\n|<!--.*?-->\n", "", drawing, flags=re.S)
-    label = f"Graph of the layers of {model.name}, from input to output"
-    drawing = drawing[drawing.index("<svg") :]
-    return notebook.SVG(
-        drawing.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
-    )
-
-
-def _graph_program():
-    """Returns the path of a program that draws graphs, or "dot" if there is none."""
-    beside_python = Path(sys.executable).parent
-    for name in GRAPH_PROGRAMS:
-        found = shutil.which(name) or shutil.which(name, path=str(beside_python))
-        if found:
-            return found
-    return GRAPH_PROGRAMS[0]
-
-
-def _show(figure, handle=None):
-    """Shows `figure`, in a notebook in the place of the output `handle`, if any."""
     if get_ipython() is None:
         plt.show()
     elif handle is None:

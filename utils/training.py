@@ -5,8 +5,8 @@ import tensorflow as tf
 from keras import layers
 
 
-def recipe(steps, peak=3e-3, weight_decay=1e-2):
-    """Builds the optimizer of the course: AdamW with warm-up and cosine decay.
+def recipe(steps, peak=3e-3):
+    """Builds the optimizer of the course: Adam with warm-up and cosine decay.
 
     The learning rate rises to `peak` during the first tenth of the steps, because
     the first gradients of a fresh decoder point anywhere, then falls to zero along
@@ -15,11 +15,9 @@ def recipe(steps, peak=3e-3, weight_decay=1e-2):
     Args:
         steps: Number of training steps in all: epochs times batches per epoch.
         peak: Largest learning rate.
-        weight_decay: Share of every weight taken away per step, times the learning
-            rate.
 
     Returns:
-        A `keras.optimizers.AdamW`, for one training run.
+        A `keras.optimizers.Adam`, for one training run.
 
     Raises:
         ValueError: If `steps` is not a positive integer.
@@ -32,7 +30,7 @@ def recipe(steps, peak=3e-3, weight_decay=1e-2):
     0.0015
 
     Reference:
-        Loshchilov and Hutter (2017), arXiv:1711.05101, and (2016),
+        Kingma and Ba (2015), arXiv:1412.6980; Loshchilov and Hutter (2017),
         arXiv:1608.03983. Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     if not isinstance(steps, int) or steps < 1:
@@ -44,7 +42,7 @@ def recipe(steps, peak=3e-3, weight_decay=1e-2):
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warm_up, warmup_target=peak, warmup_steps=warm_up
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=weight_decay)
+    return keras.optimizers.Adam(schedule)
 
 
 def random_views(seed=None, zoom=0.25):

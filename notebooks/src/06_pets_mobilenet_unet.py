@@ -16,6 +16,7 @@ import tensorflow as tf
 from utils import models
 from utils.checks import check, check_answer
 from utils.datasets import PET_CLASSES, load_pets, pets_info
+from utils.graphs import plot_architecture
 from utils.metrics import (
     confusion_matrix,
     create_mask,
@@ -28,7 +29,6 @@ from utils.models import mobilenet_v2_encoder, upsample
 from utils.plotting import (
     ShowPrediction,
     display,
-    plot_architecture,
     plot_history,
     show_feature_maps,
     show_predictions,
@@ -424,20 +424,21 @@ show_predictions(pix2pix, validation, count=1, class_names=PET_CLASSES)
 #
 # ## A recipe and a first training
 #
-# The optimizer is AdamW (Loshchilov and Hutter 2017, arXiv:1711.05101). Its learning
-# rate warms up during the first tenth of the steps, because the first gradients point
-# anywhere, then falls to zero along a cosine, because a model that is nearly right
-# needs ever smaller corrections. Take it on trust; a later section measures it.
+# The optimizer is Adam (Kingma and Ba 2015, arXiv:1412.6980). Its learning rate warms
+# up during the first tenth of the steps, because the first gradients point anywhere,
+# then falls to zero along a cosine (Loshchilov and Hutter 2017, arXiv:1608.03983),
+# because a model that is nearly right needs ever smaller corrections. Take the recipe
+# on trust; a later section measures it.
 
 
 # %%
 def recipe(steps, peak=3e-3):
-    """Returns AdamW with a warm-up to `peak` and a cosine decay to zero."""
+    """Returns Adam with a warm-up to `peak` and a cosine decay to zero."""
     warm_up = steps // 10
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warm_up, warmup_target=peak, warmup_steps=warm_up
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=0.01)
+    return keras.optimizers.Adam(schedule)
 
 
 # %% [markdown]
@@ -893,6 +894,8 @@ scores = [f"{name} {mean_iou(confusion):.2f}" for name, confusion in tested.item
 # - Isola et al. (2017), "Image-to-image translation with conditional adversarial
 #   networks" (pix2pix), arXiv:1611.07004.
 # - Ronneberger, Fischer and Brox (2015), "U-Net", arXiv:1505.04597.
-# - Loshchilov and Hutter (2017), "Decoupled weight decay regularization" (AdamW),
-#   arXiv:1711.05101.
+# - Kingma and Ba (2015), "Adam: a method for stochastic optimization",
+#   arXiv:1412.6980.
+# - Loshchilov and Hutter (2017), "SGDR: stochastic gradient descent with warm
+#   restarts", arXiv:1608.03983.
 # - Chollet (2017), "Xception", arXiv:1610.02357.
