@@ -24,7 +24,7 @@ lab:
 test:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -n 2 --dist loadfile
+	$(RUN) -m pytest -n 2 --dist loadgroup
 
 notebooks:
 	$(RUN) notebooks/build.py

@@ -197,17 +197,17 @@ def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     import keras
     import tensorflow as tf
 
-    from utils.mobilenet_unet import DECODERS, SKIPS
+    from utils.mobilenet_unet import SKIPS, light_decoder
     from utils.training import random_views
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input((SIDE, SIDE, 3))
     outputs = [network.get_layer(name).output for name in SKIPS]
     both = keras.Model(network.input, [*outputs, network.output])
-    *skips, x, top = both(keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs))
+    *maps, top = both(keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs))
     head = model.get_layer("head")
     named = head(keras.layers.GlobalAveragePooling2D()(top))
-    pixels = DECODERS["light"](x, skips[::-1], 3)
+    pixels = light_decoder(maps, 3)
     joint = keras.Model(inputs, {"pixels": pixels, "name": named})
     views = random_views(seed=0, zoom=0)
 

@@ -29,7 +29,7 @@ class Manager(AsyncKernelManager):
         super().__init__(kernel_spec_manager=ThisInterpreter(), **options)
 
 
-def restore_interrupt(notebook):
+def restore_interrupt():
     """Lets ctrl-C raise KeyboardInterrupt again, which nbclient turns off."""
     loop = asyncio.get_running_loop()
     with contextlib.suppress(NotImplementedError):  # Windows
@@ -44,7 +44,12 @@ def execute(notebook, folder, settings, timeout=None, on_cell=None):
     `settings` are environment variables for the kernel; `on_cell(cell, cell_index)`
     is called before each cell. The user's own IPython start-up files are not read.
     """
-    marks = [time.perf_counter()]
+    marks = []
+
+    def begin(notebook):
+        restore_interrupt()
+        marks.append(time.perf_counter())
+
     with tempfile.TemporaryDirectory() as profile:
         environment = os.environ | settings | {"IPYTHONDIR": profile}
         environment.pop("MPLBACKEND", None)  # figures go into the notebook
@@ -57,8 +62,8 @@ def execute(notebook, folder, settings, timeout=None, on_cell=None):
             resources={"metadata": {"path": str(folder)}},
             on_cell_start=on_cell,
             on_cell_executed=lambda **_: marks.append(time.perf_counter()),
-            on_notebook_start=restore_interrupt,
+            on_notebook_start=begin,
         )
         asyncio.run(client.async_execute(env=environment))
-    longest = max((b - a for a, b in pairwise(marks[1:])), default=0)
-    return time.perf_counter() - marks[0], longest
+    longest = max((b - a for a, b in pairwise(marks)), default=0)
+    return marks[-1] - marks[0], longest

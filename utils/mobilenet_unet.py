@@ -136,8 +136,7 @@ def unet_model(
     encoder.trainable = False
 
     images = keras.Input((*image_size, 3), name="images")
-    *skips, features = encoder(images)
-    logits = DECODERS[decoder](features, skips[::-1], output_channels)
+    logits = DECODERS[decoder](encoder(images), output_channels)
     return keras.Model(images, logits, name=f"unet_{decoder}")
 
 
@@ -176,9 +175,29 @@ def mobilenet_v2(image_size, weights=None, alpha=EMBEDDED_ALPHA):
     return load_encoder_weights(network, weights, alpha)
 
 
-def _pix2pix_decoder(x, skips, output_channels):
-    """Up-samples as TensorFlow's segmentation tutorial does."""
-    for filters, skip in zip((512, 256, 128, 64), skips, strict=True):
+def pix2pix_decoder(feature_maps, output_channels):
+    """Up-samples as TensorFlow's segmentation tutorial does.
+
+    Args:
+        feature_maps: What an encoder returned: five tensors, the largest first, each
+            half as high and wide as the one before.
+        output_channels: Number of classes K.
+
+    Returns:
+        Logits (N, H, W, K), twice as high and wide as the first feature map.
+
+    Example:
+
+    >>> maps = [keras.Input((side, side, 8)) for side in (32, 16, 8, 4, 2)]
+    >>> pix2pix_decoder(maps, output_channels=3).shape
+    (None, 64, 64, 3)
+
+    Reference:
+        Isola et al. (2017), arXiv:1611.07004. Derived in
+        `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    *skips, x = feature_maps
+    for filters, skip in zip((512, 256, 128, 64), skips[::-1], strict=True):
         x = upsample(filters, size=3, name=f"up_{filters}")(x)
         x = layers.Concatenate(name=f"join_{filters}")([x, skip])
     return layers.Conv2DTranspose(
@@ -186,9 +205,27 @@ def _pix2pix_decoder(x, skips, output_channels):
     )(x)
 
 
-def _light_decoder(x, skips, output_channels):
-    """Up-samples with 2×2 kernels that do not overlap, then mixes 3×3 pixels."""
-    for filters, skip in zip((128, 96, 64, 32), skips, strict=True):
+def light_decoder(feature_maps, output_channels):
+    """Up-samples with 2×2 kernels that do not overlap, then mixes 3×3 pixels.
+
+    Args:
+        feature_maps, output_channels: As of `pix2pix_decoder`.
+
+    Returns:
+        Logits (N, H, W, K), twice as high and wide as the first feature map.
+
+    Example:
+
+    >>> maps = [keras.Input((side, side, 8)) for side in (32, 16, 8, 4, 2)]
+    >>> light_decoder(maps, output_channels=3).shape
+    (None, 64, 64, 3)
+
+    Reference:
+        Chollet (2017), arXiv:1610.02357. Derived in
+        `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    *skips, x = feature_maps
+    for filters, skip in zip((128, 96, 64, 32), skips[::-1], strict=True):
         x = upsample(filters, size=2, name=f"up_{filters}")(x)
         x = layers.Concatenate(name=f"join_{filters}")([x, skip])
         x = _mix(filters, name=f"mix_{filters}")(x)
@@ -196,10 +233,14 @@ def _light_decoder(x, skips, output_channels):
 
 
 def _mix(filters, name):
-    """Builds a separable 3×3 convolution with batch normalisation and ReLU."""
+    """Builds a separable convolution in reverse, with batch normalisation and ReLU.
+
+    The 1×1 convolution comes first, so that the 3×3 kernels run over few channels.
+    """
     return keras.Sequential(
         [
-            layers.SeparableConv2D(filters, 3, padding="same", use_bias=False),
+            layers.Conv2D(filters, 1, use_bias=False),
+            layers.DepthwiseConv2D(3, padding="same", use_bias=False),
             layers.BatchNormalization(momentum=MOMENTUM),
             layers.ReLU(),
         ],
@@ -207,4 +248,4 @@ def _mix(filters, name):
     )
 
 
-DECODERS = {"pix2pix": _pix2pix_decoder, "light": _light_decoder}
+DECODERS = {"pix2pix": pix2pix_decoder, "light": light_decoder}

@@ -1,12 +1,20 @@
 """Every network of the course under one name: `from utils import models`."""
 
 from utils.classifiers import class_names, classifier
-from utils.mobilenet_unet import mobilenet_v2_encoder, unet_model, upsample
+from utils.mobilenet_unet import (
+    light_decoder,
+    mobilenet_v2_encoder,
+    pix2pix_decoder,
+    unet_model,
+    upsample,
+)
 
 __all__ = [
     "class_names",
     "classifier",
+    "light_decoder",
     "mobilenet_v2_encoder",
+    "pix2pix_decoder",
     "unet_model",
     "upsample",
 ]

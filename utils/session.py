@@ -1,6 +1,7 @@
 """The first and the last cell of every notebook: a quiet start, the quiz."""
 
 import contextlib
+import gc
 import importlib
 import json
 import logging
@@ -38,6 +39,9 @@ def start():
     # That several models are traced anew is no news, but a page of red text. (A filter,
     # because TensorFlow sets the level of its logger later, when it first logs.)
     logging.getLogger("tensorflow").addFilter(is_error)
+    # What is imported stays: without it the garbage collector has less to look through,
+    # and a model's first training step, which makes many small objects, comes sooner.
+    gc.freeze()
 
 
 def is_error(record):

@@ -3,11 +3,11 @@
 import difflib
 import functools
 import os
-import sys
 import warnings
 from pathlib import Path
 
 from utils import downloads
+from utils.session import in_colab
 
 FULL = {"pets": "oxford", "flowers": "tf_flowers"}
 TFDS_NAMES = {"pets": "oxford_iiit_pet", "flowers": "tf_flowers"}
@@ -57,7 +57,7 @@ def choose_source(name, source=None):
 def _default_source(name):
     if downloads.is_prepared(TFDS_NAMES[name]):
         return FULL[name]
-    if "google.colab" not in sys.modules:
+    if not in_colab():
         return "sample"
     return FULL[name] if _answers(name) else "sample"
 

@@ -2,13 +2,13 @@
 
 import functools
 import os
-import sys
 import warnings
 from pathlib import Path
 
 import keras
 
 from utils.files import verified
+from utils.session import in_colab
 
 EMBEDDED_ALPHA = 0.35
 EMBEDDED_FILE = "weights/encoder.weights.h5"
@@ -79,7 +79,7 @@ def default_weights(alpha=EMBEDDED_ALPHA):
         return chosen
     if imagenet_file(alpha).exists():
         return "imagenet"
-    if "google.colab" in sys.modules and _can_download(alpha):
+    if in_colab() and _can_download(alpha):
         return "imagenet"
     return "embedded"
 
