@@ -507,9 +507,10 @@ show_table(results)
 assert mean_iou(results["pix2pix"]) > 0.6
 
 # %% [markdown]
-# Accuracy looks content, because most pixels are easy. The last column shows what it
-# hides: the border. It is thin, so a band that lies one pixel off loses much of its
-# intersection. And it is rare, so the loss, a mean over all pixels, hardly feels it.
+# Accuracy looks content, because most pixels lie far from any outline. The last column
+# shows what it hides: the border. It is thin, so a band that lies one pixel off loses
+# much of its intersection. And it is rare, so the loss, a mean over all pixels, hardly
+# feels it.
 #
 # ## Exercise 6.4: a weight for every pixel
 #
