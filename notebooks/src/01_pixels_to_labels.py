@@ -158,6 +158,10 @@ check_answer(
             ((512, 512, 21), 512 * 512 * 21 * 4, 21),
             "Shape and bytes are right. The mask of ids has one byte per pixel.",
         ),
+        (
+            ((512, 512, 21), 512 * 512 * 21 * 4, 4),
+            "Four bytes replace one, and that for each of how many numbers?",
+        ),
     ],
     hint="Count the numbers per pixel first, then the bytes per number.",
 )
@@ -204,6 +208,10 @@ check(
         (
             lambda m, k: (np.arange(k).reshape(k, *[1] * m.ndim) == m) * 1.0,
             "The values are right, but classes go last: (H, W, K).",
+        ),
+        (
+            lambda m, k: np.stack([(m == j) * 1.0 for j in range(k)], axis=2),
+            "Right for one mask. In a batch the last axis is not axis 2: use -1.",
         ),
         (
             lambda m, k: m[..., None] == np.arange(k),
@@ -396,6 +404,7 @@ check_answer(
         ((7, 4), "Are the zeros an object? Background is not counted."),
         ((11, 11), "That is the number of ones. Neighbours are one object."),
         ((6, 6), "With eight, (0, 0) and (1, 1) are neighbours."),
+        ((6, 4), "Look at the last two rows again: corners count there, too."),
         ((5, 2), "Numbers start at 1, so the largest number is the count."),
     ],
     hint="Draw it on paper and colour one spot after the other.",
@@ -499,6 +508,10 @@ check(
         (
             lambda m, c, s: len(areas_of(m == c)) - 1,
             "These are all parts. Those smaller than `smallest` do not count.",
+        ),
+        (
+            lambda m, c, s: len(np.unique(ndimage.label(m == c)[0])),
+            "`np.unique` lists 0 as well. And parts below `smallest` do not count.",
         ),
         (
             lambda m, c, s: int((areas_of(m)[1:] >= s).sum()),
@@ -646,7 +659,7 @@ np.unique(panoptic)
 # 1 and 2 are the first and the second pet, 1000 is background. So panoptic gives
 # semantic and instance; instance gives boxes; boxes with classes give the list of what
 # is there. Down is a line of code, up is a model: nothing computes outlines from boxes
-# or the number of animals from a semantic mask.
+# alone, or the number of animals from a semantic mask.
 #
 # ## The price of never down-sampling
 #
