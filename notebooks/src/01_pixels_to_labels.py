@@ -90,8 +90,9 @@ semantic.shape, semantic.dtype, np.unique(semantic)
 
 # %% [markdown]
 # A mask is not a picture. Its numbers are names, which is why nobody may average them:
-# halfway between class 0 and class 2 there is no class 1. To see that there is nothing
-# else in it, read a piece: a few rows and columns at the tip of the cat's left ear.
+# halfway between class 0 and class 2 lies class 1, which may have nothing to do with
+# either. To see that there is nothing else in a mask, read a piece of it: a few rows
+# and columns at the tip of the cat's ear, the one on the left.
 
 # %%
 semantic[52:64, 22:44]
@@ -558,7 +559,7 @@ found = {"components": components(touching), "truth": touching.instance_mask}
 show_instances(touching.image, found)
 
 # %% [markdown]
-# The dog holds its tail in front of the cat. A few pixels of contact are enough: water
+# The dog's tail brushes the cat. A few pixels of contact are enough: water
 # that is poured on the cat's ear wets the dog's nose. And no cleverer rule will help,
 # because the information is not there. A semantic mask of two touching pets and one
 # of a single pet with an odd shape can be the same array.
@@ -834,8 +835,8 @@ receptive_field(never), receptive_field(vgg16[:-1])
 # down-sampling is not a compromise to save money: it is what lets a network see
 # *what* is there. It forgets *where*, and getting that back is the subject of
 # the lessons to come. Four families do it in four ways, FCN, SegNet, U-Net and DeepLab:
-# their tree, and what doctors, cars and satellites do with masks, are on the
-# [lesson page](../lessons/01_pixels_to_labels.md).
+# their tree, and what doctors, cars and satellites do with masks, are on the page of
+# this lesson. Its link stands at the top of the notebook.
 
 # %% tags=["headline"]
 correct = sum(count == 2 for count in counts.values())
