@@ -121,6 +121,44 @@ def nearest_valid_sizes(size, depth=4, kernel_size=3, padding="valid"):
     return (size,) if below == size else (below, below + step)
 
 
+def first_break(size, depth=4, kernel_size=3, padding="valid"):
+    """Walks down and up the U and stops where a size is impossible.
+
+    Args:
+        size: Pixels along one axis.
+        depth, kernel_size, padding: As in `skip_crops`.
+
+    Returns:
+        `None` for a valid size, otherwise (level, reason).
+
+    Raises:
+        ValueError: If an argument is not as described.
+
+    Example:
+
+    >>> first_break(570)
+    (1, '279 pixels cannot be halved')
+    """
+    lost = _lost(depth, kernel_size, padding)
+    down, up = list(range(depth + 1)), list(reversed(range(depth)))
+    for place, level in enumerate(down + up):
+        if place > depth:
+            size *= 2
+        if size <= lost:
+            way = "down" if place < depth else "up"
+            way = "at the bottom" if place == depth else f"on the way {way}"
+            return level, (
+                f"{CONVOLUTIONS} convolutions cut {lost} pixels off, and {way} only "
+                f"{size} are left"
+            )
+        size -= lost
+        if place < depth:
+            if size % 2:
+                return level, f"{size} pixels cannot be halved"
+            size //= 2
+    return None
+
+
 def check_input_size(image_size, depth=4, kernel_size=3, padding="valid"):
     """Raises an error that explains itself if a U-Net cannot take an image size.
 
@@ -140,7 +178,7 @@ def check_input_size(image_size, depth=4, kernel_size=3, padding="valid"):
     ValueError: ...the width 100 breaks at level 2: 25 pixels cannot be halved...
     """
     for axis, size in zip(("height", "width"), sides(image_size), strict=True):
-        broken = _first_break(size, depth, kernel_size, padding)
+        broken = first_break(size, depth, kernel_size, padding)
         if broken:
             level, reason = broken
             nearest = nearest_valid_sizes(size, depth, kernel_size, padding)
@@ -199,25 +237,3 @@ def _lost(depth, kernel_size, padding):
                 f"`{name}` must be a positive integer. Received: {value!r}."
             )
     return CONVOLUTIONS * (kernel_size - 1) if padding == "valid" else 0
-
-
-def _first_break(size, depth, kernel_size, padding):
-    """Walks down and up; returns (level, why) of the first trouble, or None."""
-    lost = _lost(depth, kernel_size, padding)
-    down, up = list(range(depth + 1)), list(reversed(range(depth)))
-    for place, level in enumerate(down + up):
-        if place > depth:
-            size *= 2
-        if size <= lost:
-            way = "down" if place < depth else "up"
-            way = "at the bottom" if place == depth else f"on the way {way}"
-            return level, (
-                f"{CONVOLUTIONS} convolutions cut {lost} pixels off, and {way} only "
-                f"{size} are left"
-            )
-        size -= lost
-        if place < depth:
-            if size % 2:
-                return level, f"{size} pixels cannot be halved"
-            size //= 2
-    return None
