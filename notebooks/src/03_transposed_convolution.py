@@ -608,10 +608,10 @@ assert spreads["resize, then 3×3"] < 1e-9
 
 # %% [markdown]
 # Did you expect kernel 2 to be the worst? Even counts take away the pattern that is
-# built into the arithmetic. They do not make the weights alike, and where a pixel has a
-# single copy, nothing averages them out. So divisible kernels only start level: what
-# they paint they have to *learn* not to paint. Only the last way cannot paint a pattern at all, for
-# each pixel is the sum of all weights.
+# built into the arithmetic. They do not make the weights alike, and where a pixel has
+# a single copy, nothing averages them out. So divisible kernels only start level:
+# what they paint they have to *learn* not to paint. Only the last way cannot paint a
+# pattern at all, for each pixel is the sum of all weights.
 #
 # Three cures, then, each with its price: a 2×2 kernel with stride 2, as in U-Net, with
 # convolutions behind it; a 4×4 kernel with stride 2, best started as a tent; or resize
@@ -682,9 +682,9 @@ masks = np.asarray(masks)
 display(photos[0], masks[0], up_by(32, masks)[0], class_names=PET_CLASSES)
 
 # %% [markdown]
-# A blob: no tail, no legs, hardly a border. And not one block was wrong! What lies where
-# inside a block was lost in the encoder, and a tent cannot guess it. How much is gained
-# if the last cells are finer?
+# A blob: no tail, no legs, hardly a border. And not one block was wrong! What lies
+# where inside a block was lost in the encoder, and a tent cannot guess it. How much
+# is gained if the last cells are finer?
 
 # %%
 reached = {
