@@ -1,0 +1,35 @@
+"""What a feature map and a count must be, checked in one place."""
+
+import numpy as np
+
+
+def as_map(feature_map, **numbers):
+    """Returns `feature_map` as an array with two axes; `numbers` must be positive.
+
+    Example:
+
+    >>> as_map([[1, 2]], factor=2).shape
+    (1, 2)
+    """
+    check_positive(**numbers)
+    feature_map = np.asarray(feature_map)
+    if feature_map.ndim != 2:
+        raise ValueError(
+            "A feature map must have shape (height, width). "
+            f"Received: shape {feature_map.shape}."
+        )
+    return feature_map
+
+
+def check_positive(**numbers):
+    """Raises a `ValueError` unless all of `numbers` are positive integers.
+
+    Example:
+
+    >>> check_positive(stride=2)
+    """
+    for name, number in numbers.items():
+        if not isinstance(number, (int, np.integer)) or number < 1:
+            raise ValueError(
+                f"`{name}` must be a positive integer. Received: {number!r}."
+            )
