@@ -1,7 +1,6 @@
 """Every network of the course under one name: `from utils import models`."""
 
 from utils.classifiers import class_names, classifier
-<<<<<<< HEAD
 from utils.mobilenet_unet import (
     light_decoder,
     mobilenet_v2_encoder,
@@ -9,21 +8,15 @@ from utils.mobilenet_unet import (
     unet_model,
     upsample,
 )
-=======
-from utils.mobilenet_unet import mobilenet_v2_encoder, unet_model, upsample
 from utils.unet import unet
->>>>>>> lesson02
 
 __all__ = [
     "class_names",
     "classifier",
     "light_decoder",
     "mobilenet_v2_encoder",
-<<<<<<< HEAD
     "pix2pix_decoder",
-=======
     "unet",
->>>>>>> lesson02
     "unet_model",
     "upsample",
 ]
