@@ -51,7 +51,11 @@ def explore(draw, **controls):
         )
         for name, values in controls.items()
     }
-    ipywidgets.interact(draw, **sliders)
+
+    def redraw(**values):  # `interact` makes sliders for other arguments of `draw`, too
+        draw(**values)
+
+    ipywidgets.interact(redraw, **sliders)
 
 
 def somebody_watches():
