@@ -4,14 +4,13 @@ An element of `load_pets` is a picture and its mask, of `load_flowers` a picture
 class id. The same files give the same elements whichever source they come from.
 """
 
-import operator
 import os
 
 import tensorflow as tf
 
 from utils.examples import PET_CLASSES, DatasetInfo, open_source
 from utils.pictures import read_image, read_pair
-from utils.splits import SPLITS
+from utils.splits import checked_request
 
 __all__ = [
     "PET_CLASSES",
@@ -64,7 +63,7 @@ def load_pets(split, source=None, image_size=(128, 128)):
         Parkhi, Vedaldi, Zisserman and Jawahar (2012), Cats and dogs,
         doi:10.1109/CVPR.2012.6248092.
     """
-    height, width = _checked(split, image_size)
+    height, width = checked_request(split, image_size)
     raw = open_source("pets", source).examples(split)
 
     def decode(example):
@@ -111,7 +110,7 @@ def load_flowers(split, source=None, image_size=(128, 128)):
     >>> images.shape, labels.dtype
     (TensorShape([8, 128, 128, 3]), tf.int64)
     """
-    height, width = _checked(split, image_size)
+    height, width = checked_request(split, image_size)
     raw = open_source("flowers", source).examples(split)
 
     def decode(example):
@@ -144,25 +143,6 @@ def flowers_info(source=None):
     ('dandelion', 'daisy', 'tulips', 'sunflowers', 'roses')
     """
     return open_source("flowers", source).info
-
-
-def _checked(split, image_size):
-    """Returns `image_size` as two ints."""
-    if split not in SPLITS:
-        raise ValueError(
-            f"`split` must be one of {', '.join(map(repr, SPLITS))}. "
-            f"Received: {split!r}."
-        )
-    try:
-        height, width = (operator.index(side) for side in image_size)
-    except (TypeError, ValueError):
-        height = width = 0
-    if min(height, width) < 1:
-        raise ValueError(
-            "`image_size` must be (height, width), two positive integers. "
-            f"Received: {image_size!r}."
-        )
-    return height, width
 
 
 def _read_pair(image, mask, name):

@@ -1,6 +1,5 @@
 """Pictures of several animals, with a box and an instance mask for each of them."""
 
-import operator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,7 @@ import tensorflow_datasets as tfds
 
 from utils.files import verified_folder
 from utils.pictures import read_image
-from utils.splits import SPLITS, divide, fingerprints
+from utils.splits import checked_request, divide, fingerprints
 
 SPECIES = ("cat", "dog")
 CATS = ("tabby", "siamese", "persian", "tuxedo")
@@ -82,7 +81,7 @@ def load_scenes(split, image_size=(448, 448)):
     ((448, 448, 3), ('cat', 'dog'), [[9.0, 101.0, 221.0, 424.0], \
 [236.0, 47.0, 425.0, 394.0]])
     """
-    size = _checked(split, image_size)
+    size = checked_request(split, image_size)
     rows = _stored_rows()
     names = {part: [row["file_name"] for row in rows[part]] for part in rows}
     numbers = {part: fingerprints(names[part]).numpy() for part in rows}
@@ -93,25 +92,6 @@ def load_scenes(split, image_size=(448, 448)):
         if low <= number < high
     ]
     return sorted(scenes, key=lambda scene: scene.name)
-
-
-def _checked(split, image_size):
-    """Returns `image_size` as two ints."""
-    if split not in SPLITS:
-        raise ValueError(
-            f"`split` must be one of {', '.join(map(repr, SPLITS))}. "
-            f"Received: {split!r}."
-        )
-    try:
-        height, width = (operator.index(side) for side in image_size)
-    except (TypeError, ValueError):
-        height = width = 0
-    if min(height, width) < 1:
-        raise ValueError(
-            "`image_size` must be (height, width), two positive integers. "
-            f"Received: {image_size!r}."
-        )
-    return height, width
 
 
 def _stored_rows():

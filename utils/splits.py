@@ -1,5 +1,7 @@
 """Dividing a data set into train, validation and test, the same way every time."""
 
+import operator
+
 import numpy as np
 import tensorflow as tf
 
@@ -67,3 +69,38 @@ def _fifth(ordered):
     """Returns the bound below which a fifth of the `ordered` numbers are."""
     count = max(round(SHARE * len(ordered)), 1)
     return int(ordered[count]) if len(ordered) > count else 0
+
+
+def checked_request(split, image_size):
+    """Checks what a loader of examples was asked for.
+
+    Args:
+        split: `"train"`, `"validation"` or `"test"`.
+        image_size: (height, width) in pixels.
+
+    Returns:
+        `image_size` as two ints.
+
+    Raises:
+        ValueError: If `split` is none of the three or a side is not positive.
+
+    Example:
+
+    >>> checked_request("train", [128, 96])
+    (128, 96)
+    """
+    if split not in SPLITS:
+        raise ValueError(
+            f"`split` must be one of {', '.join(map(repr, SPLITS))}. "
+            f"Received: {split!r}."
+        )
+    try:
+        height, width = (operator.index(side) for side in image_size)
+    except (TypeError, ValueError):
+        height = width = 0
+    if min(height, width) < 1:
+        raise ValueError(
+            "`image_size` must be (height, width), two positive integers. "
+            f"Received: {image_size!r}."
+        )
+    return height, width
