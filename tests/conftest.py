@@ -14,6 +14,14 @@ os.environ["COURSE_WEIGHTS"] = "embedded"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    """A test leaves no figure open for the next one."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """With `--dist loadgroup`, a file's tests share a process; notebooks do not."""

@@ -6,6 +6,7 @@ installed and `pip install selenium`.
 
 import contextlib
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -22,6 +23,8 @@ if not os.environ.get("COURSE_BROWSER"):
 
 webdriver = pytest.importorskip("selenium.webdriver")
 By = pytest.importorskip("selenium.webdriver.common.by").By
+exceptions = pytest.importorskip("selenium.common.exceptions")
+WebDriverException = exceptions.WebDriverException
 Keys = pytest.importorskip("selenium.webdriver.common.keys").Keys
 COURSE = Course()
 TOKEN = "for-this-test-only"
@@ -57,7 +60,8 @@ def browser():
     options = webdriver.ChromeOptions()
     for option in ("headless=new", "no-sandbox", "window-size=1200,1600"):
         options.add_argument(f"--{option}")
-    driver = webdriver.Chrome(options=options)
+    service = webdriver.ChromeService(shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
     yield driver
     driver.quit()
 
@@ -79,12 +83,18 @@ def slider_cells(name):
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     first = next(cell for cell in code[2:] if "explore(" in cell.source)
     cells = [nbformat.v4.new_code_cell(c.source) for c in (*code[:2], first)]
-    return nbformat.v4.new_notebook(cells=cells)
+    return nbformat.v4.new_notebook(cells=cells, metadata=notebook.metadata)
 
 
 def click(browser, kind, text):
     labels = f"//div[contains(@class, '{kind}')][normalize-space()='{text}']"
-    until(lambda: browser.find_elements(By.XPATH, labels))[0].click()
+
+    def clicked():
+        with contextlib.suppress(WebDriverException):  # while something lies above
+            browser.find_element(By.XPATH, labels).click()
+            return True
+
+    until(clicked)
 
 
 @pytest.mark.parametrize("prefix", ["02", "03"])
