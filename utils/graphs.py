@@ -46,8 +46,8 @@ def plot_architecture(model, expand_nested=False, rankdir="TB"):
             expand_nested=expand_nested,
             rankdir=rankdir,
             dpi=48,
-            splines="polyline",
         )
+        graph.set("splines", "polyline")
         drawing = graph.create(prog=program, format="svg").decode()
     except (AssertionError, ImportError, OSError) as error:
         print(

@@ -48,8 +48,9 @@ def recipe(steps, peak=3e-3):
 def random_views(seed=None, zoom=0.25):
     """Builds the augmentation of the course: mirror and magnify, at random.
 
-    Image and mask go through each layer in one call, so they stay together, and
-    masks are resized to the nearest neighbour, so no id is invented.
+    What is random is drawn once for image and mask, so they stay together, and masks
+    are resized to the nearest neighbour, so no id is invented. (Given both in one
+    call, `RandomZoom` of Keras 3.8 resizes masks bilinearly.)
 
     Args:
         seed: Integer that makes the views repeatable, or `None`.
@@ -76,17 +77,22 @@ def random_views(seed=None, zoom=0.25):
     """
     if not 0 <= zoom < 1:
         raise ValueError(f"`zoom` must be at least 0 and below 1. Received: {zoom}.")
-    steps = [layers.RandomFlip("horizontal", seed=seed)]
-    if zoom:  # with the flip's seed, it would draw the flip's numbers
-        other_seed = None if seed is None else seed + 1
-        steps.append(layers.RandomZoom((-zoom, 0.0), seed=other_seed))
+    mirror = layers.RandomFlip("horizontal", seed=seed)
+    # With the mirror's seed, it would draw the mirror's numbers.
+    other_seed = None if seed is None else seed + 1
+    magnify = layers.RandomZoom((-zoom, 0.0), seed=other_seed)
+    magnify_mask = layers.RandomZoom((-zoom, 0.0), interpolation="nearest")
 
     def views(images, masks):
         pairs = {"images": images, "segmentation_masks": masks[..., tf.newaxis]}
-        for step in steps:
-            pairs = step(pairs, training=True)
-        masks = tf.cast(pairs["segmentation_masks"][..., 0], masks.dtype)
-        return pairs["images"], masks
+        pairs = mirror(pairs, training=True)
+        images, new_masks = pairs["images"], pairs["segmentation_masks"]
+        if zoom:
+            new_masks = tf.cast(new_masks, images.dtype)
+            drawn = magnify.get_random_transformation(images, training=True)
+            images = magnify.transform_images(images, drawn, training=True)
+            new_masks = magnify_mask.transform_images(new_masks, drawn, training=True)
+        return images, tf.cast(new_masks[..., 0], masks.dtype)
 
     return views
 
