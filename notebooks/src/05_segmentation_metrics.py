@@ -281,11 +281,14 @@ lazy
 
 
 # %%
+four_scores = pixel_accuracy, mean_accuracy, mean_iou, frequency_weighted_iou
+
+
 def show_table(runs):
     """Prints one line per run: four scores, then IoU of each class."""
     print(f"{'':22} accuracy  mean acc  mean IoU  f.w. IoU  |  pet   backg.  border")
     for name, matrix in runs.items():
-        four = [f(matrix) for f in list(scores.values())[:4]]
+        four = [f(matrix) for f in four_scores]
         each = "".join(f"{iou:8.2f}" for iou in iou_per_class(matrix))
         print(f"{name:22}" + "".join(f"{score:9.2f} " for score in four) + " |" + each)
 
@@ -472,10 +475,11 @@ assert mean_iou(trained) > mean_iou(lazy) + 0.2
 assert pixel_accuracy(trained) > mean_iou(trained) > iou_per_class(trained)[2]
 
 # %% [markdown]
-# Read from left to right, the numbers of the second line fall: the more a score listens
-# to the small class, the less it has to celebrate. The border is the last column, and
-# without it accuracy is up once more. (In the third line border is void; its 0 is the
-# trap from above, and mean IoU suffers from it.) Per true class, where do pixels go?
+# In the second line, accuracy, mean accuracy and mean IoU fall from left to right: the
+# more a score listens to the small class, the less it has to celebrate. Weighted by
+# frequency, IoU recovers, since the border is rare. The last column is what the first
+# hides. (In the third line border is void; its 0 is the trap from above, and mean IoU
+# suffers from it.) Per true class, where do pixels go?
 
 # %% tags=["nbval-ignore-output"]
 shares = trained / trained.sum(axis=1, keepdims=True)
@@ -493,7 +497,7 @@ print(f"worst picture      {min(map(mean_iou, each)):.3f}")
 print(f"pet and background, border void {iou_per_class(trained_void)[:2].mean():.3f}")
 
 # %%
-assert abs(mean_iou(trained) - per_image_mean(mean_iou, each)) > 1e-4
+assert min(map(mean_iou, each)) < mean_iou(trained) - 0.05
 assert iou_per_class(trained_void)[:2].mean() > mean_iou(trained)
 
 # %% [markdown]
