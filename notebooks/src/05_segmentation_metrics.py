@@ -431,7 +431,8 @@ each = confusion_per_image(true_masks[:, 8:], true_masks[:, :-8], num_classes=3)
 np.testing.assert_array_equal(each.sum(axis=0), slipped(8))
 pooled, per_image = iou_per_class(slipped(8)), per_image_mean(iou_per_class, each)
 pet = [iou_per_class(matrix)[0] for matrix in each]
-print("pooled   ", pooled.round(3), "\nper image", per_image.round(3))
+print("pooled   ", pooled.round(3))
+print("per image", per_image.round(3))
 print(f"pet IoU of the pictures: {min(pet):.2f} to {max(pet):.2f}")
 
 # %%
