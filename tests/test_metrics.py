@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import sklearn.metrics
 
 from utils import metrics
 
@@ -157,3 +158,166 @@ def test_dataset_confusion_wants_batches():
     single = [(np.zeros((4, 4, 3)), np.zeros((4, 4), dtype=int))]
     with pytest.raises(ValueError, match=r"must yield batches.*shape \(4, 4, 3\)"):
         metrics.dataset_confusion(echo(), single, num_classes=3)
+
+
+# Twelve pixels, two wrong: row = true class, column = predicted class.
+#   true       predicted
+#   0 0 1 1    0 0 1 1
+#   0 2 1 1    0 1 1 1
+#   2 2 1 1    2 2 1 0
+HAND_TRUE = np.array([[0, 0, 1, 1], [0, 2, 1, 1], [2, 2, 1, 1]])
+HAND_PREDICTED = np.array([[0, 0, 1, 1], [0, 1, 1, 1], [2, 2, 1, 0]])
+HAND = np.array([[3, 0, 0], [1, 5, 0], [0, 1, 2]])
+SCALARS = [
+    metrics.pixel_accuracy,
+    metrics.mean_accuracy,
+    metrics.mean_iou,
+    metrics.frequency_weighted_iou,
+    metrics.mean_dice,
+]
+PER_CLASS = [metrics.accuracy_per_class, metrics.iou_per_class, metrics.dice_per_class]
+
+
+def test_twelve_pixels_by_hand():
+    confusion = metrics.confusion_matrix(HAND_TRUE, HAND_PREDICTED, num_classes=3)
+    np.testing.assert_array_equal(confusion, HAND)
+    # True sizes 3, 6, 3; predicted sizes 4, 6, 2; hits 3, 5, 2; unions 4, 7, 3.
+    assert metrics.pixel_accuracy(HAND) == pytest.approx(10 / 12)
+    np.testing.assert_allclose(metrics.accuracy_per_class(HAND), [1, 5 / 6, 2 / 3])
+    assert metrics.mean_accuracy(HAND) == pytest.approx((1 + 5 / 6 + 2 / 3) / 3)
+    np.testing.assert_allclose(metrics.iou_per_class(HAND), [3 / 4, 5 / 7, 2 / 3])
+    assert metrics.mean_iou(HAND) == pytest.approx((3 / 4 + 5 / 7 + 2 / 3) / 3)
+    weighted = (3 * 3 / 4 + 6 * 5 / 7 + 3 * 2 / 3) / 12
+    assert metrics.frequency_weighted_iou(HAND) == pytest.approx(weighted)
+    np.testing.assert_allclose(metrics.dice_per_class(HAND), [6 / 7, 10 / 12, 4 / 5])
+    assert metrics.mean_dice(HAND) == pytest.approx((6 / 7 + 10 / 12 + 4 / 5) / 3)
+
+
+def test_each_score_says_for_itself_which_classes_it_leaves_out():
+    # Class 1 is only predicted, class 2 only true, class 3 in neither mask.
+    confusion = [[2, 1, 0, 0], [0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+    nan = np.nan
+    np.testing.assert_allclose(
+        metrics.accuracy_per_class(confusion), [2 / 3, nan, 0, nan]
+    )
+    np.testing.assert_allclose(metrics.iou_per_class(confusion), [1 / 2, 0, 0, nan])
+    np.testing.assert_allclose(metrics.dice_per_class(confusion), [2 / 3, 0, 0, nan])
+    assert metrics.mean_accuracy(confusion) == pytest.approx(1 / 3)
+    assert metrics.mean_dice(confusion) == pytest.approx(2 / 9)
+    assert metrics.frequency_weighted_iou(confusion) == pytest.approx(3 / 8)
+
+
+@pytest.mark.parametrize("score", SCALARS + PER_CLASS)
+def test_every_score_of_nothing_is_nan_and_of_perfection_one(score):
+    assert np.isnan(score(np.zeros((3, 3), int))).all()
+    np.testing.assert_array_equal(
+        score(np.diag([5, 1, 200])), np.ones_like(score(HAND))
+    )
+
+
+@pytest.mark.parametrize("score", SCALARS + PER_CLASS)
+@pytest.mark.parametrize("confusion", [[1, 2], [[1, 2]], [[1, -2], [0, 1]]])
+def test_every_score_wants_a_square_matrix_of_counts(score, confusion):
+    with pytest.raises(ValueError, match="`confusion` must .* Received: "):
+        score(confusion)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_dice_is_never_below_iou_and_follows_from_it(seed):
+    confusion = metrics.confusion_matrix(*random_masks(seed), num_classes=4)
+    iou, dice = metrics.iou_per_class(confusion), metrics.dice_per_class(confusion)
+    assert (dice >= iou).all()
+    np.testing.assert_allclose(dice, 2 * iou / (1 + iou))
+    np.testing.assert_allclose(metrics.dice_per_class(confusion.T), dice)
+
+
+@pytest.mark.parametrize("score", SCALARS)
+def test_names_of_classes_order_and_scale_of_pixels_do_not_matter(score):
+    true_mask, predicted_mask = random_masks(seed=6)
+    confusion = metrics.confusion_matrix(true_mask, predicted_mask, num_classes=4)
+    renamed = np.array([2, 0, 3, 1])
+    turned = metrics.confusion_matrix(
+        renamed[true_mask[:, ::-1]], renamed[predicted_mask[:, ::-1]], num_classes=4
+    )
+    assert score(turned) == pytest.approx(score(confusion))
+    assert score(7 * confusion) == pytest.approx(score(confusion))
+
+
+@pytest.mark.parametrize("num_classes", [2, 5, 150])
+def test_agrees_with_scikit_learn_void_pixels_left_out(num_classes):
+    true_mask, predicted_mask = random_masks(seed=7, num_classes=num_classes)
+    true_mask[0, :3] = 255
+    counted = true_mask != 255
+    pair = true_mask[counted], predicted_mask[counted]
+    confusion = metrics.confusion_matrix(true_mask, predicted_mask, num_classes)
+    labels = range(num_classes)
+    np.testing.assert_array_equal(
+        confusion, sklearn.metrics.confusion_matrix(*pair, labels=labels)
+    )
+    for average, ours in (("jaccard_score", "iou"), ("f1_score", "dice")):
+        theirs = getattr(sklearn.metrics, average)(
+            *pair, labels=labels, average=None, zero_division=0
+        )
+        scores = getattr(metrics, f"{ours}_per_class")(confusion)
+        np.testing.assert_allclose(np.nan_to_num(scores), theirs)
+    assert metrics.mean_accuracy(confusion) == pytest.approx(
+        sklearn.metrics.balanced_accuracy_score(*pair)
+    )
+
+
+@pytest.mark.parametrize("num_classes", [2, 5])
+def test_agrees_with_keras_class_by_class_and_with_void(num_classes):
+    true_mask, predicted_mask = random_masks(seed=8, num_classes=num_classes)
+    true_mask[1, 2:5] = 255
+    confusion = metrics.confusion_matrix(true_mask, predicted_mask, num_classes)
+    for number, iou in enumerate(metrics.iou_per_class(confusion)):
+        theirs = keras.metrics.IoU(num_classes, [number], ignore_class=255)
+        theirs.update_state(true_mask, predicted_mask)
+        assert float(theirs.result()) == pytest.approx(iou)
+    theirs = keras.metrics.MeanIoU(num_classes, ignore_class=255)
+    theirs.update_state(true_mask, predicted_mask)
+    assert float(theirs.result()) == pytest.approx(metrics.mean_iou(confusion))
+
+
+def test_matrices_per_image_pool_to_the_matrix_of_all_pixels():
+    pair = random_masks(seed=9)
+    confusions = metrics.confusion_per_image(*pair, num_classes=4)
+    assert confusions.shape == (3, 4, 4)
+    np.testing.assert_array_equal(
+        confusions.sum(axis=0), metrics.confusion_matrix(*pair, num_classes=4)
+    )
+    assert metrics.confusion_per_image([], [], num_classes=4).shape == (0, 4, 4)
+    with pytest.raises(ValueError, match="same number of masks.*Received: 3 and 2"):
+        metrics.confusion_per_image(pair[0], pair[1][:2], num_classes=4)
+
+
+def test_the_mean_over_images_gives_every_image_one_vote():
+    # 10 of 10 right; of the small object in the second image nothing was found.
+    confusions = np.array([[[6, 0], [0, 4]], [[9, 0], [1, 0]]])
+    assert metrics.per_image_mean(metrics.mean_iou, confusions) == pytest.approx(
+        (1 + (9 / 10 + 0) / 2) / 2
+    )
+    pooled = metrics.mean_iou(confusions.sum(axis=0))
+    assert pooled == pytest.approx((15 / 16 + 4 / 5) / 2)
+
+
+def test_images_without_a_class_are_left_out_of_its_mean():
+    confusions = np.array([[[4, 0], [0, 0]], [[1, 1], [0, 2]]])
+    np.testing.assert_allclose(
+        metrics.per_image_mean(metrics.iou_per_class, confusions), [0.75, 2 / 3]
+    )
+    nothing = np.zeros((2, 2, 2), int)
+    assert np.isnan(metrics.per_image_mean(metrics.mean_iou, nothing))
+    assert np.isnan(metrics.per_image_mean(metrics.mean_iou, nothing[:0]))
+    with pytest.raises(ValueError, match=r"`confusions` must.*shape \(2, 2\)"):
+        metrics.per_image_mean(metrics.mean_iou, nothing[0])
+
+
+def test_dataset_confusion_keeps_one_matrix_per_image_on_request():
+    true_mask, predicted_mask = random_masks(seed=10, num_classes=3)
+    logits = np.eye(3, dtype="float32")[predicted_mask]
+    parts = [(logits[:2], true_mask[:2]), (logits[2:], true_mask[2:])]
+    np.testing.assert_array_equal(
+        metrics.dataset_confusion(echo(), parts, num_classes=3, per_image=True),
+        metrics.confusion_per_image(true_mask, predicted_mask, num_classes=3),
+    )
