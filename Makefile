@@ -39,3 +39,4 @@ weights:
 bench:
 	$(RUN) benchmarks/pets_recipe.py $(if $(DATA),--data "$(DATA)") \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
+	$(RUN) -m benchmarks.metrics
