@@ -182,6 +182,20 @@ def train(images, labels, epochs, batch=64):
     return network, model
 
 
+def decode(feature_maps):
+    """Builds the decoder of the second stage: logits of pet, background and border."""
+    from keras import layers
+
+    from utils.mobilenet_unet import MOMENTUM, upsample
+
+    *skips, x = feature_maps
+    for filters, skip in zip((128, 96, 64, 32), skips[::-1], strict=True):
+        x = layers.Concatenate()([upsample(filters, size=2)(x), skip])
+        x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
+        x = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
+    return layers.Conv2DTranspose(3, 2, strides=2)(x)
+
+
 def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     """Goes on training, for the class of the picture and of every pixel.
 
@@ -197,7 +211,7 @@ def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     import keras
     import tensorflow as tf
 
-    from utils.mobilenet_unet import SKIPS, light_decoder
+    from utils.mobilenet_unet import SKIPS
     from utils.training import random_views
 
     keras.utils.set_random_seed(0)
@@ -207,7 +221,7 @@ def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     *maps, top = both(keras.layers.Rescaling(1 / 127.5, offset=-1)(inputs))
     head = model.get_layer("head")
     named = head(keras.layers.GlobalAveragePooling2D()(top))
-    pixels = light_decoder(maps, 3)
+    pixels = decode(maps)
     joint = keras.Model(inputs, {"pixels": pixels, "name": named})
     views = random_views(seed=0, zoom=0)
 

@@ -36,6 +36,12 @@ def test_augmented_pictures_have_the_side_and_the_range_asked_for():
     np.testing.assert_array_equal(labels, range(6))
 
 
+def test_the_second_stage_names_three_classes_at_full_size():
+    sizes = zip((64, 32, 16, 8, 4), (48, 48, 96, 192, 112), strict=True)
+    maps = [keras.Input((side, side, channels)) for side, channels in sizes]
+    assert pretrain.decode(maps).shape == (None, 128, 128, 3)
+
+
 def test_the_saved_head_is_split_into_breeds_and_flowers(tmp_path):
     network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
     kernel = np.arange(3 * 13, dtype=np.float32).reshape(3, 13)
