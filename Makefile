@@ -19,7 +19,8 @@ course:
 		$(if $(DATA),--data "$(DATA)") $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 lab:
-	$(RUN) -m jupyterlab --ServerApp.ip=127.0.0.1 --notebook-dir=notebooks
+	$(RUN) -m jupyterlab --ServerApp.ip=127.0.0.1 --notebook-dir=notebooks \
+		$(if $(filter 0,$(shell id -u 2>&1)),--allow-root)
 
 test:
 	$(RUN) -m ruff check .
