@@ -3,7 +3,7 @@
 import pytest
 import tensorflow as tf
 
-from utils.throughput import compare, pictures_per_second
+from utils.throughput import as_written, compare, pictures_per_second
 
 BATCHES = tf.data.Dataset.range(30).batch(10)
 
@@ -30,6 +30,13 @@ def test_a_short_data_set_is_repeated():
 def test_best_of_rounds_has_every_name_in_order():
     rates = compare({"b": BATCHES, "a": BATCHES.take(1)}, rounds=2, seconds=0.02)
     assert list(rates) == ["b", "a"] and min(rates.values()) > 0
+
+
+def test_a_pipeline_as_written_has_the_same_elements_and_no_helper():
+    dataset = as_written(BATCHES.map(lambda numbers: numbers + 1))
+    assert [len(numbers) for numbers in dataset] == [10, 10, 10]
+    optimization = dataset.options().experimental_optimization
+    assert optimization.map_parallelization is optimization.inject_prefetch is False
 
 
 @pytest.mark.parametrize("bad", [{"seconds": 0}, {"step": -1}, {"warm_up": -1}])

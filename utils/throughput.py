@@ -2,6 +2,8 @@
 
 import time
 
+import tensorflow as tf
+
 from utils.arguments import check_positive
 
 
@@ -30,7 +32,6 @@ def pictures_per_second(batches, seconds=1.0, warm_up=1, step=0.0):
 
     Example:
 
-    >>> import tensorflow as tf
     >>> batches = tf.data.Dataset.range(100).batch(10)
     >>> pictures_per_second(batches, seconds=0.01) > 0
     True
@@ -80,7 +81,6 @@ def compare(pipelines, rounds=2, seconds=0.3, **options):
 
     Example:
 
-    >>> import tensorflow as tf
     >>> batches = tf.data.Dataset.range(100).batch(10)
     >>> list(compare({"numbers": batches}, seconds=0.01))
     ['numbers']
@@ -95,6 +95,34 @@ def compare(pipelines, rounds=2, seconds=0.3, **options):
             rate = pictures_per_second(batches, seconds, **options)
             best[name] = max(best[name], rate)
     return best
+
+
+def as_written(dataset):
+    """Keeps `tf.data` from improving a pipeline on its own.
+
+    Left alone, it runs a map without state in parallel even if nobody asked for it,
+    and prefetches at the end of a pipeline. That is welcome, except where the effect
+    of a parallel map or of prefetching is to be measured.
+
+    Args:
+        dataset: `tf.data.Dataset` of any elements.
+
+    Returns:
+        `tf.data.Dataset` of the same elements.
+
+    Example:
+
+    >>> as_written(tf.data.Dataset.range(2)).cardinality().numpy()
+    np.int64(2)
+
+    Reference:
+        `tf.data.experimental.OptimizationOptions`. Used in
+        `notebooks/09_augmentation_tf_image.ipynb`.
+    """
+    options = tf.data.Options()
+    options.experimental_optimization.map_parallelization = False
+    options.experimental_optimization.inject_prefetch = False
+    return dataset.with_options(options)
 
 
 def _first(element):
