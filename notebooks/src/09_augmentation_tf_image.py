@@ -14,6 +14,7 @@ import tensorflow as tf
 from scipy import ndimage
 
 from utils.checks import check, check_answer
+from utils.controls import explore
 from utils.datasets import load_pets, pets_info
 from utils.digits import draw_digits, glyph
 from utils.galleries import show_gallery
@@ -117,7 +118,7 @@ brighter.numpy().round(2)
 # %%
 clipped = tf.clip_by_value(brighter, 0, 1)
 np.testing.assert_array_equal(adjust_brightness(fur, 0.3), clipped)
-np.uint8(200) + np.arange(100, 101, dtype=np.uint8)
+np.array([200], np.uint8) + np.array([100], np.uint8)
 
 # %% [markdown]
 # A *greyscale* picture weighs the channels as the eye does: green most, blue least.
@@ -176,14 +177,41 @@ np.testing.assert_array_equal(*same)
 bool(tf.reduce_all(same[0] == other))
 
 # %% [markdown]
-# Same seed, same result; another seed, another result. For flips, crops, brightness,
-# contrast, hue, saturation and JPEG quality there is a `stateless_random_…` each.
+# Same seed, same result; another seed, another result. There are eight such operations.
+# Try them with the slider: the seed is (9, number). A number you liked comes back as it
+# was. (Only `rot90` has none. Draw `k` yourself, with `tf.random.stateless_uniform`.)
+
+
+# %%
+def show_random(number):
+    """Shows what the seed (9, number) does in each stateless operation."""
+    seed, tools = (9, number), tf.image
+    show_gallery(
+        {
+            "flip": tools.stateless_random_flip_left_right(image, seed),
+            "flip up": tools.stateless_random_flip_up_down(image, seed),
+            "crop": tools.stateless_random_crop(image, (80, 80, 3), seed),
+            "brightness": tools.stateless_random_brightness(image, 0.4, seed),
+            "contrast": tools.stateless_random_contrast(image, 0.3, 1.7, seed),
+            "saturation": tools.stateless_random_saturation(image, 0.0, 3.0, seed),
+            "hue": tools.stateless_random_hue(image, 0.5, seed),
+            "JPEG": tools.stateless_random_jpeg_quality(image, 0, 30, seed),
+        },
+        columns=8,
+    )
+
+
+explore(show_random, number=range(10))
+
+# %% [markdown]
+# Try a few numbers. Do you notice that whenever one picture turns bright, its neighbour
+# turns harsh? That is no accident.
 #
 # ## One seed, one decision
 #
-# Freedom from memory has its own trap. Give two operations the same seed, and both make
-# their number from the same bits. Below, two hundred seeds decide on a brightness and
-# on a contrast: how closely are the two related?
+# Freedom from memory has a trap of its own. Give two operations the same seed, and both
+# make their number from the same bits. Below, two hundred seeds decide on a brightness
+# and on a contrast: how closely are the two related?
 
 # %%
 pair = tf.constant([[[0.4, 0.4, 0.4], [0.6, 0.6, 0.6]]])
@@ -274,7 +302,8 @@ len(set(numbers[0] + numbers[1]))
 # A serial map changes one picture after the other. With `num_parallel_calls`, several
 # threads work at once. Pictures still come out in their order. But which thread gets to
 # the generator first? Each of these ways gives a number to 2,000 pictures; run it twice
-# and count the pictures whose number is not the same.
+# and count the pictures whose number is not the same. (`set_random_seed` starts both
+# runs alike.)
 
 
 # %%
@@ -703,14 +732,14 @@ assert rates["cache, nothing else"] == fastest > 4 * second
 
 # %% tags=["nbval-ignore-output"]
 flip = tf.image.stateless_random_flip_left_right
-changes = {
+single = {
     "flip": kept_seeded.map(lambda image, seed: flip(image, seed)),
     "jitter": kept_seeded.map(
         lambda image, seed: jitter(image, 0.2, hue=0.1, seed=seed)
     ),
     "noise": kept_seeded.map(lambda image, seed: add_noise(image, 0.03, seed)),
 }
-alone = compare({name: as_written(each.batch(16)) for name, each in changes.items()})
+alone = compare({name: as_written(each.batch(16)) for name, each in single.items()})
 {name: round(rate) for name, rate in alone.items()}
 
 # %%
