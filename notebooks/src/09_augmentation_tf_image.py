@@ -509,9 +509,9 @@ show_gallery(views, outline=is_pet)
 # ## Exercise 9.3: stay or move
 #
 # Six other changes: (1) greyscale, (2) `flip_up_down`, (3) `adjust_hue`, (4)
-# translation, which shifts the picture, (5) solarising, which inverts its bright pixels,
-# (6) a random crop. Must the mask move with the picture? Answer with a tuple of six,
-# `True` or `False` for each in this order.
+# translation, which shifts the picture, (5) solarising, which inverts its bright
+# pixels, (6) a random crop. Must the mask move with the picture? Answer with a tuple of
+# six, `True` or `False` for each in this order.
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
