@@ -17,7 +17,6 @@ from utils.checks import check, check_answer
 from utils.controls import explore
 from utils.datasets import load_pets, pets_info
 from utils.digits import draw_digits, glyph
-from utils.galleries import show_gallery
 from utils.pixel_level import (
     add_noise,
     adjust_brightness,
@@ -28,6 +27,7 @@ from utils.pixel_level import (
     motion_blur,
 )
 from utils.seeds import with_seeds
+from utils.sheets import show_sheet
 from utils.throughput import as_written, compare
 
 # %% [markdown]
@@ -138,7 +138,7 @@ half_way.numpy().round(2)
 # pixels, the second changes them.
 
 # %%
-show_gallery(
+show_sheet(
     {
         "original": image,
         "flip_left_right": tf.image.flip_left_right(image),
@@ -186,7 +186,7 @@ bool(tf.reduce_all(same[0] == other))
 def show_random(number):
     """Shows what the seed (9, number) does in each stateless operation."""
     seed, tools = (9, number), tf.image
-    show_gallery(
+    show_sheet(
         {
             "flip": tools.stateless_random_flip_left_right(image, seed),
             "flip up": tools.stateless_random_flip_up_down(image, seed),
@@ -459,9 +459,9 @@ check(
 # course's `blur` agrees with it.
 
 # %%
-by_rows = ndimage.gaussian_filter1d(image, 2.0, axis=0)
-by_scipy = ndimage.gaussian_filter1d(by_rows, 2.0, axis=1)
-np.testing.assert_allclose(blur(image, sigma=2.0), by_scipy, atol=1e-5)
+along_columns = ndimage.gaussian_filter1d(image, 2.0, axis=0)
+along_both = ndimage.gaussian_filter1d(along_columns, 2.0, axis=1)
+np.testing.assert_allclose(blur(image, sigma=2.0), along_both, atol=1e-5)
 
 # %% [markdown]
 # A *motion blur* is the mean along a line, as if the camera had moved while the shutter
@@ -494,7 +494,7 @@ changes = {
     ),
 }
 views = {name: change(image) for name, change in changes.items()}
-show_gallery(views, outline=is_pet)
+show_sheet(views, outline=is_pet)
 
 # %% [markdown]
 # The five *pixel-level* changes leave the pet inside its outline: the mask stays as it
@@ -546,7 +546,7 @@ check_answer(
 digits, labels = draw_digits(count=20, seed=9, shift=1.0)
 test_digits, test_labels = draw_digits(count=100, seed=109, shift=1.0)
 np.testing.assert_array_equal(np.rot90(glyph(6), 2), glyph(9))
-show_gallery({str(label): digits[label] for label in range(10)}, columns=10)
+show_sheet({str(label): digits[label] for label in range(10)}, columns=10)
 
 # %% [markdown]
 # The six turned by half a turn *is* the nine, pixel by pixel. Train a small classifier

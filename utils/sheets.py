@@ -7,7 +7,7 @@ from utils.panels import DPI, PALETTE, WIDTH
 from utils.plotting import show
 
 
-def show_gallery(pictures, columns=4, outline=None):
+def show_sheet(pictures, columns=4, outline=None):
     """Shows pictures in rows, each with its name.
 
     Args:
@@ -23,16 +23,16 @@ def show_gallery(pictures, columns=4, outline=None):
 
     Example:
 
-    >>> show_gallery({"black": np.zeros((4, 4, 3))})  # doctest: +SKIP
+    >>> show_sheet({"black": np.zeros((4, 4, 3))})  # doctest: +SKIP
 
     Reference:
         Used in `notebooks/09_augmentation_tf_image.ipynb`.
     """
-    show(gallery(pictures, columns, outline))
+    show(sheet(pictures, columns, outline))
 
 
-def gallery(pictures, columns=4, outline=None):
-    """Draws what `show_gallery` shows.
+def sheet(pictures, columns=4, outline=None):
+    """Draws what `show_sheet` shows.
 
     Args:
         pictures: Dict from a name to a float array of shape (H, W, 3) or (H, W, 1).
@@ -43,11 +43,11 @@ def gallery(pictures, columns=4, outline=None):
         A `matplotlib.figure.Figure` with one axis per picture.
 
     Raises:
-        ValueError: As `show_gallery`.
+        ValueError: As `show_sheet`.
 
     Example:
 
-    >>> figure = gallery({"black": np.zeros((4, 4, 3)), "white": np.ones((2, 2, 1))})
+    >>> figure = sheet({"black": np.zeros((4, 4, 3)), "white": np.ones((2, 2, 1))})
     >>> [axis.get_title() for axis in figure.axes]
     ['black', 'white']
 
