@@ -88,8 +88,12 @@ def run(seed, options):
 
 def report(runs):
     """Prints mean and spread over the seeds, gaps, and the paper's beside them."""
-    print(f"\nMean IoU on the test split in per cent, {len(runs)} seeds, and the gap to")
-    print("the row above. Beside it mean IU and gap of the paper, on PASCAL VOC 2011.\n")
+    print(
+        f"\nMean IoU on the test split in per cent, {len(runs)} seeds, and the gap to"
+    )
+    print(
+        "the row above. Beside it mean IU and gap of the paper, on PASCAL VOC 2011.\n"
+    )
     print(f"{'':12} {'mean':>6} {'spread':>7} {'gap':>6}   {'paper':>6} {'gap':>6}")
     before = None
     for name, paper in PAPER.items():
@@ -110,7 +114,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", help="sample, oxford or a folder")
     parser.add_argument("--seeds", type=int, nargs="+", default=[4, 5, 6])
-    parser.add_argument("--factor", type=int, default=1, help="how much longer to train")
+    parser.add_argument(
+        "--factor", type=int, default=1, help="how much longer to train"
+    )
     options = parser.parse_args()
     print(pets_info(options.data))
     begin = time.process_time()

@@ -10,8 +10,8 @@ from keras import layers, ops
 from utils.arguments import check_positive
 from utils.fcn_sizes import FUSIONS, PAD, STRIDES, check_fcn, crop_offsets
 from utils.layers import BilinearKernel
-from utils.vgg import CELL, HEAD, activated, check_vgg, feature_maps, scaled
-from utils.vgg import transplant, vgg16
+from utils.transplant import transplant
+from utils.vgg import CELL, HEAD, activated, check_vgg, feature_maps, scaled, vgg16
 
 registered = keras.saving.register_keras_serializable(package="course")
 UPSAMPLING = ("bilinear", "learned")

@@ -2,8 +2,9 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.patches import Patch
 
-from utils.panels import DPI, PALETTE, WIDTH, _legend, color_mask
+from utils.panels import DPI, PALETTE, WIDTH, color_mask
 from utils.plotting import show
 
 
@@ -106,7 +107,7 @@ def heat_panels(image, heat_maps, margin=0):
     return figure
 
 
-def show_comparison(images, true_masks, predicted_masks, class_names=None):
+def show_comparison(images, true_masks, predicted_masks, class_names):
     """Shows pictures with their true masks and the masks of several models.
 
     Args:
@@ -120,7 +121,7 @@ def show_comparison(images, true_masks, predicted_masks, class_names=None):
 
     Example:
 
-    >>> show_comparison(images, masks, {"FCN-8s": predicted})  # doctest: +SKIP
+    >>> show_comparison(images, masks, {"FCN-8s": predicted}, names)  # doctest: +SKIP
 
     Reference:
         Used in `notebooks/04_fcn.ipynb`.
@@ -128,7 +129,7 @@ def show_comparison(images, true_masks, predicted_masks, class_names=None):
     show(comparison_panels(images, true_masks, predicted_masks, class_names))
 
 
-def comparison_panels(images, true_masks, predicted_masks, class_names=None):
+def comparison_panels(images, true_masks, predicted_masks, class_names):
     """Draws pictures with their true masks and the masks of several models.
 
     Args:
@@ -143,7 +144,7 @@ def comparison_panels(images, true_masks, predicted_masks, class_names=None):
     Example:
 
     >>> image, mask = np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4), int)
-    >>> figure = comparison_panels(image, mask, {"FCN-8s": mask})
+    >>> figure = comparison_panels(image, mask, {"FCN-8s": mask}, ["pet"])
     >>> [axis.get_title() for axis in figure.axes]
     ['image', 'true mask', 'FCN-8s']
     """
@@ -163,8 +164,10 @@ def comparison_panels(images, true_masks, predicted_masks, class_names=None):
             axis.imshow(shown, interpolation="nearest")
             axis.axis("off")
         axes[0, place].set_title(title, fontsize=10)
-    masks = [np.asarray(mask) for mask in (true_masks, *predicted_masks.values())]
-    patches = _legend(masks, class_names, void=255, wrong=False)
+    patches = [
+        Patch(color=color, label=name)
+        for color, name in zip(PALETTE, class_names, strict=False)
+    ]
     figure.legend(handles=patches, loc="outside lower center", ncols=len(patches))
     return figure
 

@@ -129,9 +129,7 @@ def fcn_sizes(size, stride=32, padding="pad-100", window=224, pooling="ceil"):
     check_fcn(stride, padding, window)
     check_positive(size=size)
     if pooling not in ("ceil", "floor"):
-        raise ValueError(
-            f"`pooling` must be 'ceil' or 'floor'. Received: {pooling!r}."
-        )
+        raise ValueError(f"`pooling` must be 'ceil' or 'floor'. Received: {pooling!r}.")
     paper = padding == "pad-100"
     image = Place(size)
     table = SizeTable(image=image)

@@ -9,8 +9,9 @@ from utils.mobilenet_unet import (
     unet_model,
     upsample,
 )
+from utils.transplant import convolutional, transplant
 from utils.unet import unet
-from utils.vgg import convolutional, transplant, vgg16
+from utils.vgg import vgg16
 
 __all__ = [
     "class_names",
