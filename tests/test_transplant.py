@@ -27,7 +27,7 @@ def test_one_unit_by_hand():
         [keras.Input((1, 2, 1)), layers.Flatten(), layers.Dense(1, name="unit")]
     )
     classifier.layers[-1].set_weights([np.array([[3.0], [5.0]]), np.array([1.0])])
-    model = convolutional(keras.Model(classifier.inputs, classifier.outputs))
+    model = convolutional(keras.Model(classifier.inputs[0], classifier.outputs[0]))
     scores = model(np.array([[[[1.0], [10.0], [100.0]]]]))
     assert np.asarray(scores).ravel().tolist() == [3 + 50 + 1, 30 + 500 + 1]
 
@@ -49,7 +49,7 @@ def test_it_equals_the_head_slid_over_the_feature_map():
     classifier = settled(vgg16(3, window=96, width=1 / 16, batch_norm=True))
     everywhere = convolutional(classifier)
     head = keras.Model(classifier.get_layer("flatten").input, classifier.output)
-    pool5 = keras.Model(everywhere.inputs, everywhere.get_layer("pool5").output)
+    pool5 = keras.Model(everywhere.input, everywhere.get_layer("pool5").output)
     images = RNG.random((1, 160, 192, 3), dtype="float32")
     cells, scores = np.asarray(pool5(images)), everywhere(images)
     assert scores.shape == (1, 3, 4, 3)
@@ -69,7 +69,7 @@ def test_keras_own_chain_is_turned_too():
             layers.Dense(2, activation="softmax"),
         ]
     )
-    classifier = keras.Model(network.inputs, network.outputs)
+    classifier = keras.Model(network.inputs[0], network.outputs[0])
     images = RNG.random((2, 8, 12, 3), dtype="float32")
     everywhere = convolutional(classifier)
     np.testing.assert_allclose(

@@ -11,7 +11,7 @@ IMAGES = np.random.default_rng(4).random((2, 64, 64, 3), dtype="float32")
 
 
 def test_the_convolutions_are_those_of_keras():
-    """The same weights on the same pixels: RGB in [0, 1] here, BGR around zero there."""
+    """The same weights and pixels: RGB in [0, 1] here, BGR around zero there."""
     network = keras.applications.VGG16(weights=None, include_top=False)
     images = keras.Input((None, None, 3))
     ours = from_keras(keras.Model(images, feature_maps(images)[-1]), network)
@@ -45,7 +45,7 @@ def test_the_mean_colour_is_zero_to_the_network():
     colour = np.array(vgg.MEAN_COLOUR, "float32") / 255
     images = np.broadcast_to(colour, (1, 96, 96, 3))
     model = vgg16(num_classes=4, window=96, width=1 / 16)
-    centred = keras.Model(model.inputs, model.get_layer("centred").output)
+    centred = keras.Model(model.input, model.get_layer("centred").output)
     np.testing.assert_allclose(centred(images), 0, atol=1e-6)
 
 

@@ -76,12 +76,12 @@ for name in ("pool1", "pool2", "pool3", "pool4", "pool5", "flatten", "fc6", "fc8
 # %% tags=["nbval-ignore-output"]
 cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 vgg.compile(recipe(len(windows) // 16, peak=2e-3), cross_entropy)
-vgg.fit(windows, labels, batch_size=16, shuffle=False)
+history = vgg.fit(windows, labels, batch_size=16, shuffle=False)
 
 # %%
 new_images, new_masks = arrays("validation")
 new_windows, new_labels = random_windows(new_images, new_masks, 96, count=4, seed=4)
-named = vgg.predict_on_batch(new_windows).argmax(axis=-1)
+named = np.argmax(vgg(new_windows), axis=-1)
 right = float(np.mean(named == new_labels))
 assert right > np.mean(new_labels == 1)
 f"right for {right:.0%} of new windows"
@@ -106,13 +106,13 @@ except ValueError as error:
 # channels and never looks at its neighbours. See that both agree, on three sizes.
 
 # %%
-rng = np.random.default_rng(4)
 dense, one_by_one = keras.layers.Dense(2), keras.layers.Conv2D(2, kernel_size=1)
+for layer in (dense, one_by_one):
+    layer.build((None, None, None, 5))
+one_by_one.set_weights([dense.kernel[None, None], dense.bias])
 for size in ((3, 3), (4, 6), (1, 9)):
-    feature_map = rng.normal(size=(1, *size, 5))
+    feature_map = np.random.default_rng(4).normal(size=(1, *size, 5))
     scores = dense(feature_map)
-    one_by_one.build(feature_map.shape)
-    one_by_one.set_weights([dense.kernel[None, None], dense.bias])
     np.testing.assert_allclose(one_by_one(feature_map), scores, atol=1e-5)
     print(size, "->", scores.shape[1:3])
 
@@ -279,7 +279,7 @@ check_answer(
 
 # %%
 picture = next(load_pets("validation", image_size=(224, 288)).as_numpy_iterator())[0]
-pool5 = keras.Model(everywhere.inputs, everywhere.get_layer("pool5").output)
+pool5 = keras.Model(everywhere.input, everywhere.get_layer("pool5").output)
 cells = pool5(picture[None])[:, 2:5, 3:6]
 head = keras.Model(vgg.get_layer("flatten").input, vgg.output)
 scores = everywhere(picture[None])[0]
@@ -313,9 +313,9 @@ heat = dict(zip(PET_CLASSES, np.moveaxis(probabilities, -1, 0), strict=True))
 show_heat_maps(picture, heat, margin=32)
 
 # %%
-wide = load_pets("validation", image_size=(224, 288)).batch(100)
+wide = load_pets("validation", image_size=(224, 288)).batch(40)
 wide_images, wide_masks = next(wide.as_numpy_iterator())
-pet = np.asarray(keras.ops.softmax(everywhere.predict(wide_images, verbose=0)))[..., 0]
+pet = np.asarray(keras.ops.softmax(everywhere(wide_images)))[..., 0]
 middles = wide_masks[:, 48 : 48 + 32 * 5 : 32, 48 : 48 + 32 * 7 : 32]
 on_pet, beside = float(pet[middles == 0].mean()), float(pet[middles == 1].mean())
 assert on_pet > beside
@@ -335,7 +335,7 @@ f"mean probability of pet: {on_pet:.2f} on pets, {beside:.2f} on background"
 # %%
 scene = load_scenes("test")[0]
 breeds = classifier("breeds", image_size=(448, 448))
-features = keras.Model(breeds.inputs, breeds.get_layer("average").input)
+features = keras.Model(breeds.input, breeds.get_layer("average").input)
 kernel, bias = breeds.layers[-1].get_weights()
 activation_maps = np.asarray(features(scene.image[None])[0]) @ kernel + bias
 whole = keras.ops.softmax(activation_maps.mean(axis=(0, 1)))
@@ -531,14 +531,14 @@ def batches():
 
 def scores_of(model, images, masks):
     """Returns the confusion matrix of a model's masks."""
-    logits = model.predict(images, batch_size=16, verbose=0)
-    return confusion_matrix(masks, create_mask(logits), num_classes=3)
+    parts = [model(images[start : start + 16]) for start in range(0, len(images), 16)]
+    return confusion_matrix(masks, create_mask(np.concatenate(parts)), num_classes=3)
 
 
 # %% tags=["nbval-ignore-output"]
 train, epochs = batches(), 6 * factor
 fcn_32s.compile(recipe(epochs * len(train), peak=3e-3), cross_entropy)
-fcn_32s.fit(train, epochs=epochs, shuffle=False)
+history = fcn_32s.fit(train, epochs=epochs, shuffle=False)
 
 # %% tags=["nbval-ignore-output"]
 results = {"FCN-32s": scores_of(fcn_32s, new_images, new_masks)}
