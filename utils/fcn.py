@@ -40,8 +40,8 @@ def fcn(
         stride: 32, 16 or 8 pixels for each of the finest scores.
         width: Factor on the number of filters; 1 is the paper's network, 1 / 8 runs
             on a processor.
-        window: Pixels of the classifier's window, an odd multiple of 32 from 96 on;
-            fc6 has a kernel of `window // 32`.
+        window: Pixels of the classifier's window, an odd multiple of 32 from 96 on
+            (160 or 224 if padded by 100); fc6 has a kernel of `window // 32`.
         padding: `"same"`, or `"pad-100"` for the paper's: the first layer pads by
             100, fc6 does not pad, and crops lay the maps on each other.
         upsampling: `"bilinear"` keeps the tents, `"learned"` starts from them.

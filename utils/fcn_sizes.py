@@ -102,8 +102,8 @@ def fcn_sizes(size, stride=32, padding="pad-100", window=224, pooling="ceil"):
         size: Height or width of the image in pixels.
         stride: 32, 16 or 8.
         padding: `"pad-100"` as in the paper's reference network, or `"same"`.
-        window: Pixels of the classifier's window, an odd multiple of 32 from 96 on:
-            fc6 has a kernel of `window // 32`.
+        window: Pixels of the classifier's window, an odd multiple of 32 from 96 on
+            (160 or 224 if padded by 100): fc6 has a kernel of `window // 32`.
         pooling: `"ceil"` as in Caffe (a single last row is pooled alone) or
             `"floor"` as in `keras.applications.VGG16` (it is dropped).
 
@@ -213,4 +213,10 @@ def check_fcn(stride, padding, window):
         raise ValueError(
             "`window` must be an odd multiple of 32 from 96 on, so that the kernel of "
             f"fc6 has a middle. Received: {window!r}."
+        )
+    if padding == "pad-100" and window not in (160, 224):
+        # Of smaller windows skips end too early, of larger ones the mask begins late.
+        raise ValueError(
+            '`padding="pad-100"` must go with a window of 160 or 224. '
+            f"Received: {window}."
         )
