@@ -49,10 +49,10 @@ windows, labels = random_windows(images, masks, size=96, count=count, seed=4)
 show_windows(windows[:6], labels[:6], PET_CLASSES)
 
 # %% [markdown]
-# (Photographs are harder, so they give more windows, and train longer below.) The
-# crosses mark the pixel to be named. Near the edge a window reaches beyond its
+# The crosses mark the pixel to be named. Near the edge a window reaches beyond its
 # picture and is filled with a grey. How often is the answer "background"? A lazy
 # classifier that always says so is right as often as that; remember the number.
+# (Photographs are harder, so they give more windows, and train longer below.)
 
 # %%
 shares = np.bincount(labels, minlength=3) / len(labels)
