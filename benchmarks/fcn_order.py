@@ -24,10 +24,10 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 
 from utils.datasets import PET_CLASSES, load_pets, pets_info  # noqa: E402
+from utils.labelled_windows import random_windows  # noqa: E402
 from utils.metrics import dataset_confusion, mean_iou  # noqa: E402
 from utils.models import fcn, transplant, vgg16  # noqa: E402
 from utils.training import random_views, recipe  # noqa: E402
-from utils.windows import random_windows  # noqa: E402
 
 # Mean IU on PASCAL VOC 2011 validation, table 2 of Long, Shelhamer and Darrell (2015).
 PAPER = {"32s, frozen": 45.4, "32s": 59.4, "16s": 62.4, "8s": 62.7}

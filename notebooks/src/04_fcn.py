@@ -15,12 +15,12 @@ from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.fcn_figures import show_comparison, show_heat_maps, show_windows
 from utils.fcn_sizes import crop_offsets, fcn_sizes
+from utils.labelled_windows import random_windows
 from utils.metrics import confusion_matrix, create_mask, iou_per_class, mean_iou
 from utils.models import convolutional, fcn, transplant, vgg16
 from utils.scenes import load_scenes
 from utils.training import random_views, recipe
 from utils.vgg import MEAN_COLOUR
-from utils.windows import random_windows
 
 # %% [markdown]
 # ## A classifier of windows

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from utils.labelled_windows import random_windows
 from utils.vgg import MEAN_COLOUR
-from utils.windows import random_windows
 
 # Every pixel of the two pictures has a number of its own, also as its class.
 MASKS = np.arange(2 * 5 * 7).reshape(2, 5, 7)
