@@ -140,7 +140,7 @@ def move_boxes(boxes_xyxy, matrix, size):
     Reference:
         Derived in `notebooks/10_paired_augmentation.ipynb`.
     """
-    boxes_xyxy = tf.cast(boxes_xyxy, tf.float32)
+    boxes_xyxy, matrix = (tf.cast(x, tf.float32) for x in (boxes_xyxy, matrix))
     corners = tf.gather(boxes_xyxy, [[0, 2, 0, 2], [1, 1, 3, 3]], axis=-1)  # (M, 2, 4)
     corners = tf.einsum("ij,mjk->mik", matrix[:2, :2], corners) + matrix[:2, 2:]
     first, last = tf.reduce_min(corners, -1), tf.reduce_max(corners, -1)
@@ -178,6 +178,7 @@ def resample(pixels, matrix, interpolation, fill):
     Reference:
         Derived in `notebooks/10_paired_augmentation.ipynb`.
     """
+    pixels, matrix = tf.convert_to_tensor(pixels), tf.cast(matrix, tf.float32)
     if interpolation != "nearest" and not pixels.dtype.is_floating:
         raise ValueError(
             "`pixels` must be floats to be resampled bilinearly: the mean of two ids "
