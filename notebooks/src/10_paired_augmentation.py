@@ -87,6 +87,10 @@ check(
     mistakes=[
         (lambda i, m: int((i[..., 0] != m).sum()), "Those are pixels. Count pictures."),
         (
+            lambda i, m: int((i[..., 0] != m).any()),
+            "That says whether any is broken. `any` per picture, then count.",
+        ),
+        (
             lambda i, m: int((i[..., 0] != m).all(axis=(1, 2)).sum()),
             "One wrong pixel is enough to break a pair.",
         ),
@@ -225,6 +229,10 @@ check_answer(
     prediction,
     expected={"left-right": 2000 * (1 - 1 / 2), "both axes": 2000 * (1 - 1 / 4)},
     mistakes=[
+        (
+            {"left-right": 0.5, "both axes": 0.75},
+            "Those are shares. How many of 2,000 pairs?",
+        ),
         (
             {"left-right": 2000, "both axes": 2000},
             "Two coins often agree, and then the pair holds.",
@@ -602,7 +610,7 @@ view_images, paired_masks = collect(views, passes)
 coins = np.random.default_rng(10).random(len(paired_masks)) < 0.5
 broken_masks = paired_masks.copy()
 broken_masks[coins] = paired_masks[coins][:, :, ::-1]
-view_images.shape, coins.mean().round(2)
+view_images.shape, round(float(coins.mean()), 2)
 
 # %%
 some = {f"pass {n + 1}": 12 * n for n in range(4)}
