@@ -42,3 +42,4 @@ bench:
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 	$(RUN) -m benchmarks.metrics
 	$(RUN) -m benchmarks.fcn_order $(if $(DATA),--data "$(DATA)")
+	$(RUN) -m benchmarks.pipeline

@@ -1,4 +1,4 @@
-"""What a feature map, a count and a padding must be, checked in one place."""
+"""What maps, counts, shares and ranges must be, checked in one place."""
 
 import numpy as np
 
@@ -35,12 +35,30 @@ def check_positive(**numbers):
             )
 
 
-def check_padding(padding):
-    """Raises a `ValueError` unless `padding` is `"valid"` or `"same"`.
+        raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')
+
+
+def check_share(**numbers):
+    """Raises a `ValueError` unless all of `numbers` are from 0 to 1.
 
     Example:
 
-    >>> check_padding("same")
+    >>> check_share(probability=0.5)
     """
-    if padding not in ("valid", "same"):
-        raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')
+    for name, number in numbers.items():
+        if not 0 <= number <= 1:
+            raise ValueError(f"`{name}` must be from 0 to 1. Received: {number!r}.")
+
+
+def check_range(**ranges):
+    """Raises a `ValueError` unless each pair is (low, high) with low ≤ high.
+
+    Example:
+
+    >>> check_range(quality=(30, 95))
+    """
+    for name, (low, high) in ranges.items():
+        if not low <= high:
+            raise ValueError(
+                f"`{name}` must not end below its start. Received: {low} to {high}."
+            )
