@@ -34,7 +34,6 @@ def check_positive(**numbers):
                 f"`{name}` must be a positive integer. Received: {number!r}."
             )
 
-
         raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')
 
 
