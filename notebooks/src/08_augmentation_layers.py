@@ -995,13 +995,14 @@ np.testing.assert_array_equal(reloaded(photos, training=False), photos)
 #
 # Whoever uses your model has a photograph of any size, as bytes. Everything between
 # that and an answer belongs into the model: resizing, both rescalings, the softmax. (To
-# floats first: of bytes, `Resizing` makes whole numbers again.) The random layers may
-# stay; they are off.
+# floats first: of bytes, `Resizing` makes whole numbers again.) The random layers are
+# told for good that this is no training; why, you will see in a moment.
 
 # %%
 file_bytes = keras.Input((None, None, 3), dtype="uint8")
 x = layers.Resizing(64, 64)(layers.Rescaling(1 / 255)(file_bytes))
-final = keras.Model(file_bytes, layers.Softmax()(option_1(x)))
+calm = option_1(x, training=False)
+final = keras.Model(file_bytes, layers.Softmax()(calm))
 final = saved_and_loaded(final)
 
 # %%
@@ -1018,18 +1019,36 @@ print(f"{guess}, {chances.max():.0%}; it is one of the {flowers.class_names[labe
 # %% [markdown]
 # Right or wrong, it says so with conviction: a softmax is no promise, and the test set
 # below tells how far to believe it. What counts here: bytes of 240×300 in,
-# probabilities out, from a file. No caller can forget a step or
-# take it twice. For a server that has TensorFlow and no Keras, `export` writes the same
-# as a *SavedModel*, a graph without Python, in which even `Invert` needs no class.
+# probabilities out, from a file. No caller can forget a step or take it twice.
+#
+# For a server that has TensorFlow and no Keras, `export` writes a *SavedModel*, a graph
+# without Python, in which even `Invert` needs no class. Ask it twice, and ask the same
+# of a model that was not told `training=False`.
+
 
 # %%
-with tempfile.TemporaryDirectory() as folder:
-    final.export(folder, verbose=False)
-    server = tf.saved_model.load(folder)
-    served = server.serve(photograph[None])
-np.testing.assert_allclose(served[0], chances, atol=1e-4)
+def served(model):
+    """Exports a model, and asks the server twice about one photograph."""
+    with tempfile.TemporaryDirectory() as folder:
+        model.export(folder, verbose=False)
+        server = tf.saved_model.load(folder)
+        return [server.serve(photograph[None])[0].numpy() for _ in range(2)]
+
+
+careless = keras.Model(file_bytes, layers.Softmax()(option_1(x)))
+once, again = served(final)
+dice, other_dice = served(careless)
+
+# %%
+np.testing.assert_allclose(once, chances, atol=1e-4)
+np.testing.assert_array_equal(once, again)
+np.array_equal(dice, other_dice)
 
 # %% [markdown]
+# The careless one gives the same photograph two answers: `export` calls the model as a
+# function, without `training`, and writes the dice into the graph. With Keras' own
+# `predict` you would never have noticed. Before you hand a model over, ask it twice.
+#
 # ## The test set, once
 #
 # Nothing was chosen on these pictures. One number per model, and beside it the loss,
@@ -1061,6 +1080,7 @@ if flowers.source == "sample":
 #   beside it, not saved, and never before `cache`.
 # - Two epochs that differ, two predictions that agree, a count for every factor: three
 #   small tests find the bugs that no error reports.
+# - Export with the preprocessing inside and `training=False` written down.
 # - Augmentation pays where a model overfits. Only the training set gets it.
 #
 # Next: lesson 9 does the same by hand with `tf.image`, with seeds that repeat in any
