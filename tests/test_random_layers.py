@@ -53,8 +53,11 @@ def test_it_agrees_with_the_layer_of_keras_where_there_is_one():
     layer = getattr(keras.layers, "RandomInvert", None)
     if layer is None:
         pytest.skip("This Keras has no RandomInvert.")
-    theirs = layer(factor=1.0, value_range=(0, 1))(PICTURES, training=True)
+    theirs = layer(factor=(1, 1), value_range=(0, 1))(PICTURES, training=True)
     np.testing.assert_allclose(RandomInvert(1)(PICTURES), theirs, atol=1e-6)
+    for factor, share in (((0.8, 0.8), 0.8), (0.8, 0.4)):  # a number is a range
+        theirs = layer(factor, value_range=(0, 1), seed=8)(BLACK, training=True)
+        assert abs(float(np.mean(theirs)) - share) < 0.1
 
 
 def test_it_is_saved_with_factor_and_seed(tmp_path):

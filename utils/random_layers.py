@@ -56,8 +56,9 @@ def random_layers(seed=None):
 class RandomInvert(layers.Layer):
     """Turns some pictures into their negatives: x becomes 1 − x.
 
-    Every picture of a batch throws its own coin. Keras 3.15 has a layer of this name;
-    this one shows what such a layer needs.
+    Every picture of a batch throws its own coin. Newer versions of Keras have a layer
+    of this name, whose `factor=f` is a range: it draws the probability itself between
+    0 and f, so it inverts half as often. Its `factor=(f, f)` is this one's `f`.
 
     Args:
         factor: Probability for a picture to be inverted, 0 to 1.
