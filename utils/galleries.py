@@ -58,7 +58,7 @@ def gallery(rows, titles=None):
         )
     names = [name for name in rows if name]
     margin = 0.3 + 0.085 * max(map(len, names), default=0) if names else 0.0
-    side = min(1.6, (WIDTH - margin) / columns)
+    side = min(1.6 if len(rows) < 4 else 1.2, (WIDTH - margin) / columns)
     figure, axes = plt.subplots(
         len(rows),
         columns,
