@@ -105,10 +105,6 @@ check(
     cases=[(0, 255, 0, 1), (0, 255, -1, 1), (0, 1, -1, 1), (-1, 1, 0, 1)],
     reference=lambda a, b, c, d: ((d - c) / (b - a), (b * c - a * d) / (b - a)),
     mistakes=[
-        (
-            lambda a, b, c, d: ((d - c) / (b - a), c),
-            "Right while `low` is 0. What does −1 · scale add?",
-        ),
         (lambda a, b, c, d: (1 / (b - a), c), "How long is the new range?"),
         (
             lambda a, b, c, d: ((d - c) / (b - a), 0),
@@ -117,6 +113,10 @@ check(
         (
             lambda a, b, c, d: ((b - a) / (d - c), c),
             "Upside down: the scale divides by the old length.",
+        ),
+        (
+            lambda a, b, c, d: ((d - c) / (b - a), c),
+            "Right while `low` is 0. What does −1 · scale add?",
         ),
     ],
     hint="The scale is new length by old length; then make `low` land on `new_low`.",
@@ -536,12 +536,12 @@ check(
             "With prefetch, loading and training overlap.",
         ),
         (
-            lambda n, a, b, p: a + n * b if p else n * (a + b),
-            "Right where training is the slower of the two. And if loading is?",
-        ),
-        (
             lambda n, a, b, p: a + (n - 1) * min(a, b) + b if p else n * (a + b),
             "Who runs side by side waits for the slower one.",
+        ),
+        (
+            lambda n, a, b, p: a + n * b if p else n * (a + b),
+            "Right where training is the slower of the two. And if loading is?",
         ),
     ],
     hint="Draw two rows of blocks, one for loading, one for training.",
