@@ -245,7 +245,7 @@ answers = {
 
 # %% [markdown]
 # The last line is a trap: called without `training`, a random layer augments, and a
-# model that holds one does, too. TensorFlow's guide says that augmentation "is inactive
+# model that holds one does, too. TensorFlow's tutorial says that augmentation "is inactive
 # at test time"; that goes for `predict` and `evaluate`. In a call of your own, say
 # which you want. From here on this notebook does.
 #
@@ -492,7 +492,7 @@ print(", ".join(f"{name} {time_:.2f} s" for name, time_ in naps.items()))
 assert naps["prefetch(1)"] < 0.8 * naps["without"]
 
 # %% [markdown]
-# Nearly half is saved, as both sides take equally long. And the option? TensorFlow has
+# On a quiet machine nearly half is saved, as both sides take equally long. The option? TensorFlow has
 # learned to add a `prefetch` at the end of a pipeline that lacks one, as the last
 # number shows. Write it all the same: it says what you mean, and older versions, or a
 # pipeline that goes on after the slow step, need it.
@@ -1069,8 +1069,8 @@ if flowers.source == "sample":
 # Read the losses first: they lie far apart, and they do so with every seed. Accuracies
 # of so few pictures are made of single flowers, and with one seed they may as well lie
 # close together. The benchmark's several seeds tell how much of the gain is luck. And no
-# trick makes a small set large: all three are wrong about many a flower that the encoder
-# of lesson 6, with thousands of pictures behind it, would name.
+# trick makes a small set large: all three are wrong about many a flower. Lesson 6 has
+# the other remedy, an encoder that has seen thousands of pictures before.
 
 # %% tags=["headline", "nbval-ignore-output"]
 "test accuracy: " + " · ".join(
