@@ -245,9 +245,9 @@ answers = {
 
 # %% [markdown]
 # The last line is a trap: called without `training`, a random layer augments, and a
-# model that holds one does, too. TensorFlow's tutorial says that augmentation "is inactive
-# at test time"; that goes for `predict` and `evaluate`. In a call of your own, say
-# which you want. From here on this notebook does.
+# model that holds one does, too. TensorFlow's tutorial says that augmentation "is
+# inactive at test time"; that goes for `predict` and `evaluate`. In a call of your own,
+# say which you want. From here on this notebook does.
 #
 # ## Option 1: layers inside the model
 #
@@ -492,9 +492,9 @@ print(", ".join(f"{name} {time_:.2f} s" for name, time_ in naps.items()))
 assert naps["prefetch(1)"] < 0.8 * naps["without"]
 
 # %% [markdown]
-# On a quiet machine nearly half is saved, as both sides take equally long. The option? TensorFlow has
-# learned to add a `prefetch` at the end of a pipeline that lacks one, as the last
-# number shows. Write it all the same: it says what you mean, and older versions, or a
+# On a quiet machine nearly half is saved, as both sides take equally long. And the
+# option? TensorFlow has learned to add a `prefetch` at the end of a pipeline that lacks
+# one, as the last number shows. Write it all the same: it says what you mean, and older versions, or a
 # pipeline that goes on after the slow step, need it.
 #
 # ## Exercise 8.4: what prefetch saves
@@ -1068,9 +1068,9 @@ if flowers.source == "sample":
 # %% [markdown]
 # Read the losses first: they lie far apart, and they do so with every seed. Accuracies
 # of so few pictures are made of single flowers, and with one seed they may as well lie
-# close together. The benchmark's several seeds tell how much of the gain is luck. And no
-# trick makes a small set large: all three are wrong about many a flower. Lesson 6 has
-# the other remedy, an encoder that has seen thousands of pictures before.
+# close together. The benchmark's several seeds tell how much of the gain is luck. And
+# no trick makes a small set large: all three are wrong about many a flower. Lesson 6
+# has the other remedy, an encoder that has seen thousands of pictures before.
 
 # %% tags=["headline", "nbval-ignore-output"]
 "test accuracy: " + " · ".join(
