@@ -494,8 +494,8 @@ assert naps["prefetch(1)"] < 0.8 * naps["without"]
 # %% [markdown]
 # On a quiet machine nearly half is saved, as both sides take equally long. And the
 # option? TensorFlow has learned to add a `prefetch` at the end of a pipeline that lacks
-# one, as the last number shows. Write it all the same: it says what you mean, and older versions, or a
-# pipeline that goes on after the slow step, need it.
+# one, as the last number shows. Write it all the same: it says what you mean, and older
+# versions, or a pipeline that goes on after the slow step, need it.
 #
 # ## Exercise 8.4: what prefetch saves
 #
