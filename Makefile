@@ -43,3 +43,4 @@ bench:
 	$(RUN) -m benchmarks.metrics
 	$(RUN) -m benchmarks.fcn_order $(if $(DATA),--data "$(DATA)")
 	$(RUN) -m benchmarks.pipeline
+	$(RUN) -m benchmarks.augmentation

@@ -34,6 +34,15 @@ def check_positive(**numbers):
                 f"`{name}` must be a positive integer. Received: {number!r}."
             )
 
+
+def check_padding(padding):
+    """Raises a `ValueError` unless `padding` is `"valid"` or `"same"`.
+
+    Example:
+
+    >>> check_padding("same")
+    """
+    if padding not in ("valid", "same"):
         raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')
 
 
