@@ -41,3 +41,4 @@ bench:
 	$(RUN) benchmarks/pets_recipe.py $(if $(DATA),--data "$(DATA)") \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 	$(RUN) -m benchmarks.metrics
+	$(RUN) -m benchmarks.boxes

@@ -39,11 +39,12 @@ def intersections(first, second, inclusive=False):
     >>> intersections(first, second)
     array([[2]])
     """
-    first, second = first[..., :, None, :], second[..., None, :, :]
-    start = np.maximum(first[..., :2], second[..., :2])
-    sides = np.minimum(first[..., 2:], second[..., 2:]) - start + inclusive
-    sides = np.maximum(sides, 0)
-    return sides[..., 0] * sides[..., 1]
+    # One axis at a time: arrays (..., N, M) are quicker than pairs of numbers.
+    left, top, right, bottom = (first[..., :, None, k] for k in range(4))
+    lefts, tops, rights, bottoms = (second[..., None, :, k] for k in range(4))
+    width = np.minimum(right, rights) - np.maximum(left, lefts) + inclusive
+    height = np.minimum(bottom, bottoms) - np.maximum(top, tops) + inclusive
+    return np.maximum(width, 0) * np.maximum(height, 0)
 
 
 def pairwise_iou(first, second, inclusive=False, crowd=None):
