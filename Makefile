@@ -38,7 +38,7 @@ weights:
 	$(RUN) -m data.pretrain
 
 bench:
-	$(RUN) benchmarks/pets_recipe.py $(if $(DATA),--data "$(DATA)") \
+	$(RUN) -m benchmarks.pets_recipe $(if $(DATA),--data "$(DATA)") \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 	$(RUN) -m benchmarks.metrics
 	$(RUN) -m benchmarks.boxes

@@ -6,20 +6,27 @@ prints one line per gate and writes contact sheets to build/. A gate is a claim 
 `data/README.md`; `tests/test_data.py` holds the same functions to the same limits.
 """
 
+import os
 import sys
 from pathlib import Path
 
-import keras
-import numpy as np
-import tensorflow_datasets as tfds
-from PIL import Image
-from sklearn.cluster import KMeans
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.files import DATA
-from utils.weights import EMBEDDED_ALPHA, load_encoder_weights
+from utils.session import start  # isort: skip
+
+start()
+
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+import tensorflow_datasets as tfds  # noqa: E402
+from PIL import Image  # noqa: E402
+from sklearn.cluster import KMeans  # noqa: E402
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
+
+from utils.files import DATA  # noqa: E402
+from utils.weights import EMBEDDED_ALPHA, load_encoder_weights  # noqa: E402
 
 REAL_SHARES = {"pet": 0.27, "background": 0.61, "border": 0.12}
 MARGIN = 0.06

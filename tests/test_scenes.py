@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from utils.examples import stored_parts
 from utils.instances import boxes_from_instances
 from utils.pictures import read_image
-from utils.scenes import BREEDS, CATS, SPECIES, Scene, _stored_rows, load_scenes
+from utils.scenes import BREEDS, CATS, SPECIES, Scene, load_scenes
 
 STORED = Path(__file__).resolve().parents[1] / "data/sample/scenes/1.0.0"
 SPLITS = {"train": 16, "validation": 4, "test": 8}
@@ -63,7 +64,9 @@ def test_names_of_classes_are_those_stored():
 
 
 def test_images_are_the_files_in_0_to_1(scenes):
-    row = next(r for r in _stored_rows()["test"] if b"021" in r["file_name"])
+    parts, _ = stored_parts(STORED)
+    rows = parts["test"].as_numpy_iterator()
+    row = next(row for row in rows if b"021" in row["file_name"])
     expected = read_image(row["image"]).astype(np.float32) / 255
     np.testing.assert_allclose(scenes["test"][0].image, expected, atol=1e-6)
 

@@ -251,7 +251,10 @@ def test_padding_fills_up_to_the_next_valid_size():
         (lambda: shapes.image(4.5), "positive integer or a pair"),
         (lambda: shapes.convolution(shapes.image(2), 1), "window of 3 must fit"),
         (lambda: shapes.convolution(shapes.image(2), 1, padding="full"), "`padding`"),
-        (lambda: shapes.convolution(shapes.image(2), 1, 0), "`kernel_size` and"),
+        (
+            lambda: shapes.convolution(shapes.image(2), 1, 0),
+            "`kernel_size` must be a positive integer",
+        ),
         (lambda: shapes.pooling(shapes.image(2), 3), "window of 3 must fit"),
         (lambda: shapes.crop(shapes.image(4), (2, 2), (0, 0)), "leave at least one"),
         (

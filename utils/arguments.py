@@ -1,4 +1,4 @@
-"""What a feature map and a count must be, checked in one place."""
+"""What a feature map, a count and a padding must be, checked in one place."""
 
 import numpy as np
 
@@ -33,3 +33,14 @@ def check_positive(**numbers):
             raise ValueError(
                 f"`{name}` must be a positive integer. Received: {number!r}."
             )
+
+
+def check_padding(padding):
+    """Raises a `ValueError` unless `padding` is `"valid"` or `"same"`.
+
+    Example:
+
+    >>> check_padding("same")
+    """
+    if padding not in ("valid", "same"):
+        raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')

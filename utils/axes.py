@@ -10,6 +10,8 @@ import operator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from utils.arguments import check_padding, check_positive
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -157,10 +159,5 @@ def sides(size):
 
 
 def _check(kernel_size, strides, padding):
-    if padding not in ("valid", "same"):
-        raise ValueError(f"`padding` must be 'valid' or 'same'. Received: {padding!r}.")
-    if min(kernel_size, strides) < 1:
-        raise ValueError(
-            "`kernel_size` and `strides` must be positive integers. "
-            f"Received: {kernel_size} and {strides}."
-        )
+    check_padding(padding)
+    check_positive(kernel_size=kernel_size, strides=strides)

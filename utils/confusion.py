@@ -156,8 +156,8 @@ def dataset_confusion(model, dataset, num_classes, void=255, per_image=False):
     Reference:
         Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
-    confusion = np.zeros((num_classes, num_classes), dtype=np.int64)
-    kept = [np.zeros((0, num_classes, num_classes), dtype=np.int64)]
+    count = confusion_per_image if per_image else confusion_matrix
+    batches = []
     for images, masks, *_ in dataset:
         if len(images.shape) != 4:
             raise ValueError(
@@ -166,11 +166,11 @@ def dataset_confusion(model, dataset, num_classes, void=255, per_image=False):
                 "`dataset.batch(16)` first."
             )
         predicted_masks = create_mask(model.predict_on_batch(images))
-        parts = confusion_per_image(masks, predicted_masks, num_classes, void)
-        confusion += parts.sum(axis=0)
-        if per_image:
-            kept.append(parts)
-    return np.concatenate(kept) if per_image else confusion
+        batches.append(count(masks, predicted_masks, num_classes, void))
+    whole = np.zeros((0, num_classes, num_classes), dtype=np.int64)
+    if per_image:
+        return np.concatenate([whole, *batches])
+    return sum(batches, whole.sum(axis=0))
 
 
 def per_image_mean(score, confusions):
@@ -208,10 +208,28 @@ def per_image_mean(score, confusions):
         )
     scores = np.array([score(confusion) for confusion in confusions])
     present = ~np.isnan(scores)
-    totals, counts = np.where(present, scores, 0).sum(axis=0), present.sum(axis=0)
-    absent = np.full(totals.shape, np.nan)
-    means = np.divide(totals, counts, out=absent, where=counts > 0)
+    means = quotients(np.where(present, scores, 0).sum(axis=0), present.sum(axis=0))
     return means if means.ndim else float(means)
+
+
+def quotients(numerators, denominators):
+    """Divides counts, with `nan` where there is nothing to divide by.
+
+    Args:
+        numerators: Array of numbers.
+        denominators: Array of the same shape, numbers of at least 0.
+
+    Returns:
+        float64 array of their shape.
+
+    Example:
+
+    >>> quotients([3, 0], [4, 0])
+    array([0.75,  nan])
+    """
+    numerators, denominators = np.asarray(numerators), np.asarray(denominators)
+    absent = np.full(denominators.shape, np.nan)
+    return np.divide(numerators, denominators, out=absent, where=denominators > 0)
 
 
 def _class_ids(name, ids, num_classes):

@@ -75,7 +75,7 @@ def load_pets(split, source=None, image_size=(128, 128)):
         image, mask = tf.ensure_shape(image, (None, None, 3)), mask[..., tf.newaxis]
         mask = tf.ensure_shape(mask, (None, None, 1))
         mask = tf.image.resize(mask, (height, width), method="nearest")
-        return _resized(image, height, width), mask[..., 0] - 1
+        return resized(image, height, width), mask[..., 0] - 1
 
     return raw.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
@@ -117,7 +117,7 @@ def load_flowers(split, source=None, image_size=(128, 128)):
         arguments = [example["image"], example["name"]]
         image = tf.numpy_function(_read_image, arguments, tf.uint8)
         image = tf.ensure_shape(image, (None, None, 3))
-        return _resized(image, height, width), example["target"]
+        return resized(image, height, width), example["target"]
 
     return raw.map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
@@ -153,7 +153,13 @@ def _read_image(image, name):
     return read_image(image, os.fsdecode(name))
 
 
-def _resized(image, height, width):
-    """Resizes uint8 `image` (h, w, 3) to float32 (height, width, 3) in [0, 1]."""
+def resized(image, height, width):
+    """Resizes uint8 `image` (h, w, 3) to float32 (height, width, 3) in [0, 1].
+
+    Example:
+
+    >>> resized(tf.fill((4, 6, 3), tf.constant(255, tf.uint8)), 2, 3).shape
+    TensorShape([2, 3, 3])
+    """
     image = tf.image.resize(image, (height, width), antialias=True)
     return tf.clip_by_value(image / 255, 0, 1)

@@ -115,7 +115,7 @@ def _open_stored(name, folder):
     """Opens a TensorFlow data set: fingerprints, `part_of` and class names."""
     stamp = (folder / "dataset_info.json").stat().st_mtime_ns
     numbers = _stored_numbers(name, folder, stamp)
-    parts, features = _stored_parts(folder)
+    parts, features = stored_parts(folder)
 
     def part_of(part, low, high):
         count = int(_inside(numbers[part], low, high).sum())
@@ -131,8 +131,22 @@ def _open_stored(name, folder):
     return numbers, part_of, names
 
 
-def _stored_parts(folder):
-    """Returns a dict part -> data set with undecoded files, and the features."""
+def stored_parts(folder):
+    """Opens the stored data set in `folder`, its files still undecoded.
+
+    Args:
+        folder: Path of a data set that TensorFlow Datasets has prepared.
+
+    Returns:
+        Dict "train", "test" -> `tf.data.Dataset` in the stored order, and the
+        features that `tensorflow_datasets` describes it by.
+
+    Example:
+
+    >>> parts, features = stored_parts(verified_folder("sample/scenes/1.0.0"))
+    >>> sorted(parts), "bbox" in features["objects"].feature
+    (['test', 'train'], True)
+    """
     builder = tfds.builder_from_directory(folder)
     decoders = {
         field: tfds.decode.SkipDecoding()
@@ -153,7 +167,7 @@ def _stored_parts(folder):
 @functools.lru_cache(maxsize=8)
 def _stored_numbers(name, folder, stamp):
     """Returns a dict part -> fingerprints, for which all data are read once."""
-    parts, _ = _stored_parts(folder)
+    parts, _ = stored_parts(folder)
     try:
         return {
             part: np.array([*dataset.map(lambda row: _number(name, row))], np.int64)

@@ -12,6 +12,7 @@ from utils.confusion import (  # noqa: F401, under one name with the scores
     create_mask,
     dataset_confusion,
     per_image_mean,
+    quotients,
 )
 
 
@@ -64,7 +65,7 @@ def accuracy_per_class(confusion):
         Derived in `notebooks/05_segmentation_metrics.ipynb`.
     """
     confusion = _counts(confusion)
-    return _divide(np.diag(confusion), confusion.sum(axis=1))
+    return quotients(np.diag(confusion), confusion.sum(axis=1))
 
 
 def mean_accuracy(confusion):
@@ -119,7 +120,7 @@ def iou_per_class(confusion):
     confusion = _counts(confusion)
     intersection = np.diag(confusion)
     union = confusion.sum(axis=0) + confusion.sum(axis=1) - intersection
-    return _divide(intersection, union)
+    return quotients(intersection, union)
 
 
 def mean_iou(confusion):
@@ -202,7 +203,7 @@ def dice_per_class(confusion):
     """
     confusion = _counts(confusion)
     sizes = confusion.sum(axis=0) + confusion.sum(axis=1)
-    return _divide(2 * np.diag(confusion), sizes)
+    return quotients(2 * np.diag(confusion), sizes)
 
 
 def mean_dice(confusion):
@@ -227,12 +228,6 @@ def mean_dice(confusion):
         Derived in `notebooks/05_segmentation_metrics.ipynb`.
     """
     return _mean_of_present(dice_per_class(confusion))
-
-
-def _divide(numerators, denominators):
-    """Returns the quotients, `nan` where there is nothing to divide by."""
-    absent = np.full(len(denominators), np.nan)
-    return np.divide(numerators, denominators, out=absent, where=denominators > 0)
 
 
 def _mean_of_present(scores):

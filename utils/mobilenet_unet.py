@@ -6,6 +6,7 @@ Images are (N, H, W, 3) float32 in [0, 1]. The networks rescale them themselves.
 import keras
 from keras import layers
 
+from utils.unet import MOMENTUM
 from utils.weights import EMBEDDED_ALPHA, load_encoder_weights
 
 SKIPS = (
@@ -15,9 +16,6 @@ SKIPS = (
     "block_13_expand_relu",  # 1/16
     "block_16_project",  # 1/32
 )
-# Predictions use batch normalisation's moving averages. Keras' momentum of 0.99 takes
-# hundreds of steps to fill them, more than an epoch of a small data set has.
-MOMENTUM = 0.9
 
 
 def mobilenet_v2_encoder(image_size=(128, 128), weights=None, alpha=EMBEDDED_ALPHA):

@@ -7,7 +7,12 @@ from utils.arguments import as_map
 from utils.grids import draw_grid, frame, largest, written
 from utils.panels import DPI, PALETTE, WIDTH
 from utils.plotting import show
-from utils.transposed import cropped, transposed_convolution, transposed_size
+from utils.transposed import (
+    cropped,
+    overlap_counts,
+    transposed_convolution,
+    transposed_size,
+)
 
 MOST_STEPS = 6
 FIRST, SECOND, KEPT = PALETTE[0], PALETTE[2], "black"
@@ -161,8 +166,7 @@ def overlap_panels(size=3, kernel_size=3, stride=2, padding="valid"):
     ['1', '1', '2', '1', '1']
     """
     kept = transposed_size(size, kernel_size, stride, padding)
-    ones = np.ones((size, size), int), np.ones((kernel_size, kernel_size), int)
-    counts = transposed_convolution(*ones, stride)
+    counts = overlap_counts(size, kernel_size, stride)
     start = cropped(kernel_size, stride, padding)[0]
     faint = np.ones_like(counts, dtype=bool)
     faint[start : start + kept, start : start + kept] = False
@@ -177,7 +181,8 @@ def overlap_panels(size=3, kernel_size=3, stride=2, padding="valid"):
         layout="constrained",
     )
     points = 72 * unit
-    draw_grid(axes[0], ones[0], 3, points, blank=ones[0] > 0)
+    inputs = np.ones((size, size), int)
+    draw_grid(axes[0], inputs, 3, points, blank=inputs > 0)
     draw_grid(axes[1], counts, max(4, counts.max()), points, faint=faint)
     for number, color in ((1, SECOND), (0, FIRST))[-min(size, 2) :]:
         frame(axes[0], 0, number, 1, 1, color)

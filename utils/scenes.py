@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_datasets as tfds
 
+from utils.datasets import resized
+from utils.examples import stored_parts
 from utils.files import verified_folder
 from utils.pictures import read_image
 from utils.splits import checked_request, divide, fingerprints
@@ -82,7 +83,8 @@ def load_scenes(split, image_size=(448, 448)):
 [236.0, 47.0, 425.0, 394.0]])
     """
     size = checked_request(split, image_size)
-    rows = _stored_rows()
+    parts, _ = stored_parts(verified_folder("sample/scenes/1.0.0"))
+    rows = {part: [*parts[part].as_numpy_iterator()] for part in parts}
     names = {part: [row["file_name"] for row in rows[part]] for part in rows}
     numbers = {part: fingerprints(names[part]).numpy() for part in rows}
     part, low, high = divide(numbers)[split]
@@ -94,34 +96,15 @@ def load_scenes(split, image_size=(448, 448)):
     return sorted(scenes, key=lambda scene: scene.name)
 
 
-def _stored_rows():
-    """Returns a dict part -> list of stored examples, their pictures undecoded."""
-    builder = tfds.builder_from_directory(verified_folder("sample/scenes/1.0.0"))
-    skip = tfds.decode.SkipDecoding()
-    config = tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1)
-    return {
-        part: [
-            *builder.as_dataset(
-                split=part,
-                decoders={"image": skip, "instance_mask": skip},
-                read_config=config,
-                shuffle_files=False,
-            ).as_numpy_iterator()
-        ]
-        for part in ("train", "test")
-    }
-
-
 def _scene(row, size):
     """Makes a `Scene` from a stored example."""
     name = row["file_name"].decode()
-    image = tf.image.resize(read_image(row["image"], name), size, antialias=True)
     mask = tf.io.decode_png(row["instance_mask"], channels=1)
     mask = tf.image.resize(mask, size, method="nearest")
     objects = row["objects"]
     return Scene(
         name=name.removesuffix(".jpg"),
-        image=np.clip(image.numpy() / np.float32(255), 0, 1),
+        image=resized(read_image(row["image"], name), *size).numpy(),
         instance_mask=mask.numpy()[..., 0],
         boxes_xyxy=_pixels(objects["bbox"], size),
         head_boxes_xyxy=_pixels(objects["head_bbox"], size),

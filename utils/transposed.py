@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from utils.arguments import as_map, check_positive
+from utils.arguments import as_map, check_padding, check_positive
 
 
 def transposed_size(size, kernel_size, stride, padding="valid"):
@@ -38,7 +38,7 @@ def transposed_size(size, kernel_size, stride, padding="valid"):
         Derived in `notebooks/03_transposed_convolution.ipynb`.
     """
     check_positive(size=size, kernel_size=kernel_size, stride=stride)
-    _check_padding(padding)
+    check_padding(padding)
     if padding == "same":
         return size * stride
     return (size - 1) * stride + max(kernel_size, stride)
@@ -71,7 +71,7 @@ def cropped(kernel_size, stride, padding="same"):
         Derived in `notebooks/03_transposed_convolution.ipynb`.
     """
     check_positive(kernel_size=kernel_size, stride=stride)
-    _check_padding(padding)
+    check_padding(padding)
     surplus = max(kernel_size - stride, 0) if padding == "same" else 0
     return surplus // 2, surplus - surplus // 2
 
@@ -158,7 +158,7 @@ def convolution_matrix(shape, kernel, stride=1, padding="valid"):
         Derived in `notebooks/03_transposed_convolution.ipynb`.
     """
     kernel = as_map(kernel, stride=stride, height=shape[0], width=shape[1])
-    _check_padding(padding)
+    check_padding(padding)
     sizes, before = [], []
     for length, k in zip(shape, kernel.shape, strict=True):
         if padding == "same":
@@ -205,8 +205,3 @@ def overlap_counts(size, kernel_size, stride, padding="valid"):
     check_positive(size=size, kernel_size=kernel_size)
     ones = np.ones((size, size), int), np.ones((kernel_size, kernel_size), int)
     return transposed_convolution(*ones, stride, padding)
-
-
-def _check_padding(padding):
-    if padding not in ("valid", "same"):
-        raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')

@@ -3,10 +3,13 @@
 import keras
 from keras import layers
 
-from utils.unet_shapes import SKIPS
+from utils.arguments import check_positive
+from utils.unet_shapes import check_skips
 from utils.unet_sizes import CONVOLUTIONS, input_margins, skip_crops
 
-MOMENTUM = 0.9  # Keras' 0.99 needs more steps than the course's models are trained
+# Predictions use batch normalisation's moving averages. Keras' momentum of 0.99 takes
+# hundreds of steps to fill them, more than an epoch of a small data set has.
+MOMENTUM = 0.9
 
 
 def unet(
@@ -65,7 +68,8 @@ def unet(
         Ronneberger, Fischer and Brox (2015), arXiv:1505.04597. Derived in
         `notebooks/02_unet_shape_arithmetic.ipynb`.
     """
-    _check(num_classes, channels, filters, skips)
+    check_positive(num_classes=num_classes, channels=channels, filters=filters)
+    check_skips(skips)
     settings = depth, kernel_size, padding
     margins = input_margins(image_size, *settings, pad_input)
     options = kernel_size, padding, batch_norm
@@ -125,14 +129,3 @@ def _join(skip, x, crop, skips, stage):
     if skips == "add":
         return layers.Add(name=f"{stage}_join")([skip, x])
     return layers.Concatenate(name=f"{stage}_join")([skip, x])
-
-
-def _check(num_classes, channels, filters, skips):
-    counts = {"num_classes": num_classes, "channels": channels, "filters": filters}
-    for name, value in counts.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(
-                f"`{name}` must be a positive integer. Received: {value!r}."
-            )
-    if skips not in SKIPS:
-        raise ValueError(f"`skips` must be one of {SKIPS}. Received: {skips!r}.")

@@ -42,8 +42,7 @@ def unet_table(
         Ronneberger, Fischer and Brox (2015), arXiv:1505.04597. Derived in
         `notebooks/02_unet_shape_arithmetic.ipynb`.
     """
-    if skips not in SKIPS:
-        raise ValueError(f"`skips` must be one of {SKIPS}. Received: {skips!r}.")
+    check_skips(skips)
     settings = depth, kernel_size, padding
     margins = input_margins(image_size, *settings, pad_input)
     maps = [shapes.image(image_size, channels)]
@@ -83,3 +82,14 @@ def unet_table(
     if any(map(sum, margins)):
         maps.append(shapes.crop(maps[-1], *margins, name="crop"))
     return shapes.ShapeTable(maps)
+
+
+def check_skips(skips):
+    """Raises a `ValueError` unless `skips` is a way to join a skip that exists.
+
+    Example:
+
+    >>> check_skips("add")
+    """
+    if skips not in SKIPS:
+        raise ValueError(f"`skips` must be one of {SKIPS}. Received: {skips!r}.")

@@ -4,6 +4,7 @@ Level 0 has the image's full size; level l has been pooled l times. A U-Net of d
 has d poolings, so level d is the bottleneck.
 """
 
+from utils.arguments import check_padding, check_positive
 from utils.axes import sides
 
 CONVOLUTIONS = 2  # per level, on each side
@@ -229,11 +230,6 @@ def input_margins(image_size, depth=4, kernel_size=3, padding="valid", pad_input
 
 def _lost(depth, kernel_size, padding):
     """Returns how many pixels one level of one side loses, after checks."""
-    if padding not in ("valid", "same"):
-        raise ValueError(f"`padding` must be 'valid' or 'same'. Received: {padding!r}.")
-    for name, value in (("depth", depth), ("kernel_size", kernel_size)):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(
-                f"`{name}` must be a positive integer. Received: {value!r}."
-            )
+    check_padding(padding)
+    check_positive(depth=depth, kernel_size=kernel_size)
     return CONVOLUTIONS * (kernel_size - 1) if padding == "valid" else 0
