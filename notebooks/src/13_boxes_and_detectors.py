@@ -28,6 +28,7 @@ from utils.boxes import (
     non_maximum_suppression,
 )
 from utils.checks import check, check_answer
+from utils.controls import explore
 from utils.grid_detector import decode_grid, grid_head, grid_loss, grid_targets
 from utils.models import mobilenet_v2_encoder
 from utils.pasting import pasted_scenes
@@ -323,8 +324,8 @@ float(plain[0]), float(inclusive[0])
 #   detection is wrong. COCO lets it have the best one that is still free.
 # - VOC has objects marked as difficult, COCO crowds: finding them is neither right nor
 #   wrong, and the detection is left out.
-# - VOC asks for an IoU of one half. COCO asks for 0.50, 0.55, …, 0.95 and averages the
-#   ten, so that a box has to fit well to count fully.
+# - VOC asks for an IoU of one half. COCO asks for `0.50`, `0.55`, …, `0.95` and
+#   averages the ten, so that a box has to fit well to count fully.
 #
 # The mean of the AP over the classes is called *mAP* by VOC. COCO calls the mean AP.
 
@@ -368,7 +369,7 @@ proposals.shape
 # box below make sense to you?
 
 # %%
-show_boxes(pictures[:8], boxes[:8], classes[:8], class_names=SPECIES)
+show_boxes(pictures[:4], boxes[:4], classes[:4], class_names=SPECIES)
 
 # %% [markdown]
 # A proposal that does not exist cannot be classified. So the first question to any
@@ -506,7 +507,22 @@ check(
 )
 
 # %% [markdown]
-# `decode_regions` does all three steps, class by class: a dog never drops a cat.
+# `non_maximum_suppression` in `utils.boxes` does it with scores and classes, and
+# TensorFlow has a version of its own, which wants top first. On all proposals, with
+# random scores, both have to keep the same boxes.
+
+# %%
+guesses = rng.random(len(proposals)).astype(np.float32)
+top_first = convert_boxes(proposals, "xyxy", "yxyx", SIZE)
+kept = tf.image.non_max_suppression(top_first, guesses, 125, iou_threshold=0.3)
+np.testing.assert_array_equal(
+    non_maximum_suppression(proposals, guesses, iou_threshold=0.3), kept
+)
+len(kept)
+
+# %% [markdown]
+# `decode_regions` ends in the same function: it classifies, moves the boxes, and
+# suppresses, class by class, so that a dog never drops a cat.
 
 
 # %%
@@ -777,16 +793,29 @@ assert all(scores["AP50"] > 0.5 for _, scores in results.values())
 # pool and little to suppress. Eight pictures are few: a single animal is worth a
 # sixteenth of the recall, so do not read the second digit. And AP is much lower than
 # AP50 for all three: they know *what* and roughly *where*, but their boxes are not
-# snug. Look at what the one-stage detector found, above a score of 0.3.
+# snug. Look at what the one-stage detector found, above a score of 0.3; where you can,
+# move the slider.
+
 
 # %%
-confident = [
-    {key: values[one["scores"] > 0.3] for key, values in one.items()}
-    for one in results["one stage"][0]
-]
-keys = ("boxes_xyxy", "classes", "scores")
-columns = [[one[key] for one in confident] for key in keys]
-show_boxes([s.image for s in scenes["test"]], *columns, class_names=SPECIES)
+def show_found(least_score):
+    """Draws what the one-stage detector found in the test scenes."""
+    rows = [one["scores"] >= least_score for one in results["one stage"][0]]
+    columns = [
+        [one[key][row] for one, row in zip(results["one stage"][0], rows, strict=True)]
+        for key in ("boxes_xyxy", "classes", "scores")
+    ]
+    show_boxes([s.image for s in scenes["test"]], *columns, class_names=SPECIES)
+
+
+explore(show_found, least_score=([0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9], 0.3))
+
+# %% [markdown]
+# Nearly every animal has a box, and the errors are telling. With the embedded weights
+# the brown dog of the second picture is called a cat, after the half of it that the box
+# covers. In the fourth, one dog is boxed twice, as a dog and as a cat: suppression
+# works class by class and lets both stand. And a large box has swallowed a neighbour:
+# its centre was right, its sides were guessed by a cell that sees little else.
 
 # %% [markdown]
 # ## Exercise 13.5: explore suppression
@@ -835,12 +864,13 @@ check_answer(
 )
 
 # %% [markdown] tags=["solution"]
-# Without suppression every animal is surrounded by duplicates, each of them an error, and
-# AP50 falls. Recall rises: AR_100 is a mean over strict IoUs, too, and among many boxes
-# there is one that fits better than the one with the best score, which alone survives.
+# Without suppression every animal is surrounded by duplicates, each of them an error,
+# and AP50 falls. Recall rises: AR_100 is a mean over strict IoUs, too, and among many
+# boxes there is one that fits better than the one with the best score, which alone
+# survives.
 
 # %% [markdown]
-# ## What each is bad at
+# ## What R-CNN's limits were, and what the grid's are
 #
 # R-CNN was three programs trained one after the other: an encoder, a classifier per
 # class, and a regression of boxes, with features on a disk in between. A picture took
