@@ -483,11 +483,11 @@ check(
         boxes, -np.arange(len(boxes)), threshold
     ).tolist(),
     mistakes=[
+        (lambda boxes, threshold: [0], "Boxes far from the best are other animals."),
         (
             drops_by_the_dropped,
             "A box that was dropped drops nobody: compare with the kept ones only.",
         ),
-        (lambda boxes, threshold: [0], "Boxes far from the best are other animals."),
         (
             lambda boxes, threshold: non_maximum_suppression(
                 boxes, -np.arange(len(boxes)), threshold - 1e-9
@@ -784,7 +784,6 @@ for name, (_, scores) in results.items():
 
 # %%
 assert timings["R-CNN"] > 2 * timings["Fast R-CNN"]
-assert timings["Fast R-CNN"] > timings["one stage"]
 assert all(scores["AP50"] > 0.5 for _, scores in results.values())
 
 # %% [markdown]
