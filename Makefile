@@ -44,3 +44,4 @@ bench:
 	$(RUN) -m benchmarks.fcn_order $(if $(DATA),--data "$(DATA)")
 	$(RUN) -m benchmarks.pipeline
 	$(RUN) -m benchmarks.augmentation
+	$(RUN) -m benchmarks.boxes
