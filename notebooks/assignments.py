@@ -52,7 +52,6 @@ def source_notebook(course, name):
     source = with_solutions(course, name)
     cells, left = [], list(questions)
     for cell in notebook.cells:
-        cell.id = re.sub(r"\W+", "-", cell.id)
         cells.append(cell)
         if "exercise" in tags(cell):
             question = left[0]
@@ -70,10 +69,9 @@ def source_notebook(course, name):
         if skippable(cell):
             cell.metadata["tags"] = [*tags(cell), SKIPPED]
     for cell in cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+        if cell.cell_type == "markdown":
+            cell.source = outside(course, cell.source)
     notebook.cells = cells
-    notebook.cells[0].source = without_solved_copy(notebook.cells[0].source)
     notebook.metadata.pop("course")
     return notebook
 
@@ -97,10 +95,10 @@ def with_solutions(course, name):
     return found
 
 
-def without_solved_copy(text):
-    """The title cell as it stands outside the repository: with absolute links."""
-    text = re.sub(r" · \[solved copy\]\(.*?\)", "", text)
-    return re.sub(r"\[Lesson\]\(.*?\) · ", "", text)
+def outside(course, text):
+    """A text for a notebook that has left the repository: links lead back to it."""
+    text = re.sub(r" · \[solved copy\]\(.*?\)|\n\n\[!\[Open in Colab\].*", "", text)
+    return re.sub(r"\]\(\.\./", f"]({course.repository}/blob/main/", text)
 
 
 def mark(cell, grade_id, solution=False, locked=False, points=None):

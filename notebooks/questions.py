@@ -46,7 +46,8 @@ class Exercise:
     @property
     def names(self):
         """What a learner's cell must define to be an answer."""
-        return bound(self.stub)
+        words = re.findall(r"\w+", self.check)
+        return [name for name in bound(self.stub) if name in words]
 
     @property
     def functions(self):
@@ -54,11 +55,11 @@ class Exercise:
         body = ast.parse(self.stub).body
         return [node.name for node in body if isinstance(node, ast.FunctionDef)]
 
-    def call(self):
+    def call(self, tree=None):
         """The syntax tree of the call of `check` or `check_answer`."""
         calls = [
             node
-            for node in ast.walk(ast.parse(self.check))
+            for node in ast.walk(tree or ast.parse(self.check))
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id in GRADERS
@@ -91,7 +92,7 @@ class Exercise:
     def wrong_answers(self):
         """Each known mistake as the code of a cell: pairs (code, hint)."""
         tree = ast.parse(self.check)
-        call = self.call()
+        call = self.call(tree)
         helpers = [
             ast.unparse(statement)
             for statement in tree.body
