@@ -1,6 +1,5 @@
 """Reads a submitted notebook, whatever wrote it, and finds the answers in it."""
 
-import ast
 import json
 import re
 import stat
@@ -73,7 +72,9 @@ def lesson_of(path, cells, names):
     """The lesson that a notebook answers, by its cells, else by its name; or None."""
     text = "\n".join(c.source for c in cells if c.kind == "markdown")
     numbers = [int(number.split(".")[0]) for number in HEADING.findall(text)]
-    numbers += [int(n) for c in cells for n in re.findall(r"^exercise-(\d+)-", c.grade_id)]
+    numbers += [
+        int(n) for c in cells for n in re.findall(r"^exercise-(\d+)-", c.grade_id)
+    ]
     title = re.search(r"^# (\d+)\. ", text, re.MULTILINE)
     if numbers:
         number = max(set(numbers), key=numbers.count)

@@ -107,7 +107,7 @@ def guard(folder, allowed, refused):
                 return
             if mode and set("wax+") & set(mode) or (flags or 0) & WRITING:
                 if not within(path, [folder]):
-                    refuse(f"write {os.fsdecode(path)}")
+                    refuse(f"write {os.path.realpath(os.fsdecode(path))}")
             elif not within(path, [folder, *allowed]):
                 refuse(f"read {os.fsdecode(path)}", path)
         elif event in CHANGING:

@@ -25,7 +25,7 @@ from answers import Cell, same
 from copies import Course
 from fence import ADOPT_ORPHANS, prctl
 from questions import asked, exercises, needed
-from worker import CannotSend, Limits, Stopped, Worker
+from worker import CannotSend, Limits, Remote, Stopped, Worker
 
 forked = multiprocessing.get_context("fork")
 
@@ -97,7 +97,7 @@ def tested(question, worker, given, inside):
     answers = {}
     for name in question.names:
         if name in question.functions:
-            answers[name] = worker.function(name)
+            answers[name] = Remote(worker, name)
         else:
             answers[name], _ = worker.ask("value", name)
     if all(answer is ... for answer in answers.values()):
@@ -223,7 +223,9 @@ def serve(lines, write, course, limits, processes):
                 done = [*done, *result["results"]]
                 seconds = result.get("seconds", 0)
                 job["seconds"] = job.get("seconds", 0) + seconds
-                if "problem" not in result and len(done) < len(lessons[job["lesson"]][0]):
+                if "problem" not in result and len(done) < len(
+                    lessons[job["lesson"]][0]
+                ):
                     begin(job, done)
                     continue
                 result |= {"id": job["id"], "results": done}

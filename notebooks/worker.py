@@ -4,6 +4,7 @@ The grader keeps tests and expected values; the process gets arguments and retur
 results. So nothing that a submission does to its own process changes its grade.
 """
 
+import builtins
 import contextlib
 import io
 import linecache
@@ -125,26 +126,26 @@ class Worker:
         if reason:
             raise Stopped(reason)
 
-    def function(self, name):
-        """A function that runs in the submission's process."""
 
-        def call(*arguments, **named):
-            value, printed = self.ask("call", name, arguments, named)
-            print(printed, end="")
-            return value
+class Remote:
+    """A function that runs in the submission's process."""
 
-        call.__name__ = name
-        return call
+    def __init__(self, worker, name):
+        self.worker, self.__name__ = worker, name
+
+    def __call__(self, *arguments, **named):
+        value, printed = self.worker.ask("call", self.__name__, arguments, named)
+        print(printed, end="")
+        return value
 
 
 def same_error(name, text):
     """An error of the same name, so that hints for known errors still fit."""
-    known = getattr(__import__("builtins"), str(name), None)
-    if not (isinstance(known, type) and issubclass(known, Exception)):
-        known = type(str(name)[:80], (Exception,), {})
-    error = Exception.__new__(known)
-    error.args = (str(text),)
-    return error
+    known = getattr(builtins, str(name), None)
+    if isinstance(known, type) and issubclass(known, Exception):
+        with contextlib.suppress(TypeError):  # some want more than a text
+            return known(str(text))
+    return type(str(name)[:80], (Exception,), {})(str(text))
 
 
 def live(channel, cells, questions, folder, root, limits):
@@ -224,7 +225,7 @@ def run(code, label, namespace):
 
 def description(error):
     """The error's text and the learner's own line that led to it."""
-    text = str(error)[:300]
+    text = str(error.args[0] if isinstance(error, KeyError) else error)[:300]
     if isinstance(error, SystemExit):
         return f"{text} (a notebook must not end Python)".strip()
     if isinstance(error, MemoryError):

@@ -1,0 +1,459 @@
+"""Graders are graded: wrong answers lose their points, right ones and nobody else's
+work are safe, and no submission, however hostile, changes anything but its grade."""
+
+import csv
+import json
+import os
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+import classroom
+from answers import Cell, Unreadable, chosen, lesson_of, read, written
+from copies import HIDDEN, ROOT, Course
+from grading import Grading, Work, main, notebooks
+from messages import Opaque, packed, unpacked
+from questions import exercises
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="Grading starts its processes with fork."
+)
+COURSE = Course()
+ANSWERS = Path(__file__).with_name("answers")
+
+
+def rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def fingerprints(*folders):
+    """What must not change: every file of these folders, byte for byte."""
+    return {
+        path: path.read_bytes()
+        for folder in folders
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+
+# A class: graded twice, with one process and with two.
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """Folders of results of two runs, and the files that they must not change."""
+    before = fingerprints("utils", "notebooks", "tests")
+    outs = []
+    for processes in ("2", "1"):
+        out = tmp_path_factory.mktemp("grades")
+        limits = ["--seconds", "2", "--megabytes", "1024", "--processes", processes]
+        main([str(classroom.FOLDER), "--out", str(out), *limits])
+        outs.append(out)
+    return outs, before == fingerprints("utils", "notebooks", "tests")
+
+
+def test_example_class_is_what_its_source_gives(tmp_path):
+    for learner in classroom.LEARNERS:
+        file = classroom.hand_in(learner, COURSE, classroom.LESSON, tmp_path)
+        committed = classroom.FOLDER / file.relative_to(tmp_path)
+        message = "Run `.venv/bin/python tests/classroom.py`."
+        assert committed.read_bytes() == file.read_bytes(), message
+
+
+def test_no_grade_changes_between_two_runs(graded):
+    (first, second), _ = graded
+    files = sorted(path.relative_to(first) for path in first.rglob("*.*"))
+    assert len(files) == len(classroom.LEARNERS) + 5
+    for file in files:
+        assert (first / file).read_bytes() == (second / file).read_bytes(), file
+
+
+def test_nothing_outside_was_touched(graded):
+    _, unchanged = graded
+    assert unchanged
+    assert not Path("/tmp/peggy-was-here").exists()
+
+
+def test_everybody_is_graded_and_only_the_right_have_full_marks(graded):
+    (out, _), _ = graded
+    totals = {row["student"]: float(row["total"]) for row in rows(out / "grades.csv")}
+    assert set(totals) == {learner.__name__ for learner in classroom.LEARNERS}
+    questions = exercises(COURSE.source(classroom.LESSON))
+    machine = sum(q.points for q in questions if not q.explore)
+    asked = next(q for q in questions if q.functions)
+    for student, total in totals.items():
+        if student in classroom.RIGHT:
+            assert total == machine, student
+        elif student in classroom.WRONG:
+            assert total == 0, student
+        else:  # one exercise lost, the others kept
+            assert total == machine - asked.points, student
+
+
+@pytest.mark.parametrize(
+    "student, said",
+    [
+        ("erin", "Stopped: it was still running after 2 seconds of CPU time"),
+        ("frank", "MemoryError: Unable to allocate 10.0 GiB"),
+        ("grace", "SystemExit: (a notebook must not end Python)"),
+        ("heidi", "Tests deleted or edited: 5.1, 5.2, 5.3. The course's own were used"),
+        ("ivan", "Tests deleted or edited: 5.1, 5.2, 5.3. The course's own were used"),
+        ("judy", "homework FINAL (2).ipynb was graded as 05_segmentation_metrics"),
+        ("mike", "SyntaxError: invalid syntax (<exercise 5.2>, line 1)"),
+        ("nora", "cannot be read: it is not valid JSON"),
+        (
+            "oscar",
+            f"read {ROOT}/tests/class/ada/05_segmentation_metrics.ipynb: refused",
+        ),
+        ("oscar", f"read {ROOT}/notebooks/src/05_segmentation_metrics.py: refused"),
+        ("peggy", f"write {ROOT}/utils/checks.py: refused"),
+        ("peggy", f"change {ROOT}/utils/checks.py: refused"),
+        ("peggy", "use subprocess.Popen: refused"),
+        ("peggy", "use os.kill: refused"),
+        ("quentin", "Stopped: it ended its process (exit 0)"),
+    ],
+)
+def test_what_went_wrong_is_said(graded, student, said):
+    (out, _), _ = graded
+    lines = (out / "summary.txt").read_text("utf-8").splitlines()
+    found = [line for line in lines if line.startswith(f"  {student}: ")]
+    assert any(said in line for line in found), found
+    page = (out / "feedback" / f"{student}.html").read_text("utf-8")
+    assert student in page and "<h2>05_segmentation_metrics</h2>" in page
+
+
+@pytest.mark.parametrize("student", ["ada", "ben", "carla", "dan", "ken", "lena"])
+def test_honest_work_is_not_reported(graded, student):
+    (out, _), _ = graded
+    assert f"  {student}: " not in (out / "summary.txt").read_text("utf-8")
+
+
+def test_learner_reads_the_hint_and_the_instructor_the_reasons(graded):
+    (out, _), _ = graded
+    details = {
+        (row["student"], row["exercise"]): row for row in rows(out / "details.csv")
+    }
+    question = exercises(COURSE.source(classroom.LESSON))[0]
+    hint = question.wrong_answers()[0][1]
+    assert details["carla", "5.1"]["message"].endswith(hint)
+    assert details["ben", "5.2"]["status"] == "open"
+    assert "expected [0, 0], got 0" in details["dan", "5.2"]["message"]
+    page = (out / "to_read.html").read_text("utf-8")
+    text = exercises(COURSE.source(classroom.LESSON))[-1].interpretation
+    assert page.count(" ".join(text.split()[:3])) == 2  # the model's and Ada's own
+    assert "<h3>ben</h3>" not in page
+
+
+# Points that a person gives.
+
+
+@pytest.fixture
+def by_hand(graded, tmp_path):
+    """The files of a run over three learners, its results taken from the big one."""
+    (out, _), _ = graded
+    text = (out / "by_hand.csv").read_text("utf-8")
+    (tmp_path / "by_hand.csv").write_text(text, "utf-8")
+    grading = Grading(COURSE, classroom.FOLDER, ["05"])
+    grading.works = [
+        Work(
+            student,
+            classroom.FOLDER / student / "05.ipynb",
+            classroom.LESSON,
+            results=[
+                {"exercise": "5.1", "points": 1, "of": 1, "status": "correct"},
+                {"exercise": "5.2", "points": 2, "of": 2, "status": "correct"},
+                {"exercise": "5.3", "points": 0, "of": 2, "status": "by hand"},
+            ],
+        )
+        for student in ("ada", "=1+1")
+    ]
+    for work in grading.works:
+        for result in work.results:
+            result |= {"message": "", "attempts": []}
+    return grading, tmp_path
+
+
+def test_points_entered_by_hand_are_added_and_kept(by_hand):
+    from pages import write_all
+
+    grading, out = by_hand
+    path = out / "by_hand.csv"
+    path.write_text(
+        path.read_text("utf-8").replace("ada,5.3,,2,", "ada,5.3,1.5,2,Good")
+    )
+    write_all(grading, out)
+    ada = next(row for row in rows(out / "grades.csv") if row["student"] == "ada")
+    assert (ada["5.3 (of 2)"], ada["total"], ada["of"]) == ("1.5", "4.5", "5")
+    assert "ada,5.3,1.5,2,Good" in path.read_text("utf-8")
+    assert "read</span>: Good" in (out / "feedback" / "ada.html").read_text("utf-8")
+
+
+def test_points_out_of_range_are_refused(by_hand):
+    from pages import write_all
+
+    grading, out = by_hand
+    path = out / "by_hand.csv"
+    path.write_text(path.read_text("utf-8").replace("ada,5.3,,2,", "ada,5.3,7,2,"))
+    with pytest.raises(SystemExit, match="must be 0 to 2. Received: '7'"):
+        write_all(grading, out)
+
+
+def test_no_name_becomes_a_formula(by_hand):
+    from pages import write_all
+
+    grading, out = by_hand
+    write_all(grading, out)
+    assert "\n'=1+1," in (out / "grades.csv").read_text("utf-8").replace("\r", "")
+
+
+# Graders of all lessons: solution, stub, other right answers, every known mistake.
+
+
+def alternatives(name):
+    """Other right answers that are kept beside the tests: {exercise: code}."""
+    path = ANSWERS / f"{name}.py"
+    text = path.read_text("utf-8") if path.is_file() else ""
+    imports, *blocks = re.split(r"^# %% (\d+\.\d+).*\n", text, flags=re.MULTILINE)
+    imports = imports.partition('"""\n\n')[2]
+    return {
+        n: imports + code for n, code in zip(blocks[::2], blocks[1::2], strict=True)
+    }
+
+
+def submissions(name, questions):
+    """Pairs (kind, answers by exercise); each wrong answer is in one of them."""
+    yield "solved", {q.number: q.solution for q in questions}
+    yield "untouched", {q.number: q.stub for q in questions}
+    yield "other", alternatives(name)
+    wrong = {q.number: q.wrong_answers() for q in questions if not q.explore}
+    for place in range(max(map(len, wrong.values()))):
+        codes = {n: found[place][0] for n, found in wrong.items() if found[place:]}
+        yield f"wrong {place}", codes
+
+
+def test_graders_tell_right_from_wrong(monkeypatch, capsys):
+    """Prints, per exercise, how many of each kind of answer get full marks."""
+    grading = Grading(COURSE, classroom.FOLDER)
+    kinds = []
+
+    def jobs():
+        for name in COURSE.names():
+            questions = grading.questions[name]
+            for kind, codes in submissions(name, questions):
+                cells = [
+                    Cell("code", codes[q.number], f"{q.grade_id}-answer")
+                    for q in questions
+                    if q.number in codes
+                ]
+                grading.waiting[len(kinds)] = Work(kind, ANSWERS, name)
+                kinds.append((name, kind, set(codes)))
+                cells = [asdict(cell) for cell in cells]
+                yield {"id": len(kinds) - 1, "lesson": name, "cells": cells}
+
+    monkeypatch.setattr(grading, "jobs", jobs)
+    grading.run(seconds=20, megabytes=2048, processes=2)
+    lines, faults = [f"{'exercise':44} solved untouched other wrong"], []
+    for name in COURSE.names():
+        for question in grading.questions[name]:
+            if question.explore:
+                continue
+            full = {"solved": [], "untouched": [], "other": [], "wrong": []}
+            for number, (lesson, kind, answered) in enumerate(kinds):
+                work = grading.waiting[number]
+                if lesson != name or question.number not in answered:
+                    continue
+                assert not work.problem, (name, kind, work.problem)
+                result = {r["exercise"]: r for r in work.results}[question.number]
+                right = result["points"] == question.points
+                full[kind.split()[0]].append(right)
+                if right != (kind in ("solved", "other")):
+                    faults.append((question.number, kind, result["message"]))
+            counts = [f"{sum(found)}/{len(found)}" for found in full.values()]
+            title = question.title.removeprefix("Exercise ")[:44]
+            lines.append("{:44} {:>6} {:>9} {:>5} {:>5}".format(title, *counts))
+            if len(full["wrong"]) < 3:
+                faults.append((question.number, "fewer than three wrong answers"))
+    with capsys.disabled():
+        print("\n\nAnswers with full marks, of those tried:\n" + "\n".join(lines))
+    assert not faults
+
+
+@pytest.mark.parametrize("path", sorted(ANSWERS.glob("*.py")), ids=lambda p: p.stem)
+def test_other_answers_belong_to_exercises_that_there_are(path):
+    numbers = {q.number for q in exercises(COURSE.source(path.stem)) if q.functions}
+    assert alternatives(path.stem).keys() <= numbers
+
+
+# Notebooks as they come in.
+
+
+def notebook(*cells, **facts):
+    return json.dumps({"cells": list(cells), "nbformat": 4, **facts})
+
+
+def code(source, **metadata):
+    return {"cell_type": "code", "source": source, "metadata": metadata}
+
+
+def text(source, **metadata):
+    return {"cell_type": "markdown", "source": source, "metadata": metadata}
+
+
+@pytest.mark.parametrize(
+    "content, said",
+    [
+        (b"", "not valid JSON"),
+        (b'{"cells": [', "not valid JSON"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
+        (b"[1, 2]", "no notebook"),
+        (b'{"cells": 3}', "no notebook"),
+        (b'{"cells": [{"cell_type": "code", "source": 1}]}', "no notebook"),
+        (b'{"cells": [null]}', "no notebook"),
+        (b"[" * 200_000, "nested too deeply"),
+        (b"0" * (20 * 2**20 + 1), "more than 20 MB"),
+    ],
+)
+def test_what_is_no_notebook_is_said_in_words(tmp_path, content, said):
+    path = tmp_path / "x.ipynb"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match=said):
+        read(path)
+
+
+def test_links_and_pipes_are_not_read(tmp_path):
+    (tmp_path / "link.ipynb").symlink_to(classroom.FOLDER / "ada")
+    os.mkfifo(tmp_path / "pipe.ipynb")
+    with pytest.raises(Unreadable, match="link to another file"):
+        read(tmp_path / "link.ipynb")
+    with pytest.raises(Unreadable, match="not a file"):
+        read(tmp_path / "pipe.ipynb")
+
+
+def test_old_and_foreign_notebooks_are_read(tmp_path):
+    path = tmp_path / "x.ipynb"
+    old = {"worksheets": [{"cells": [{"cell_type": "code", "input": ["a\n", "b"]}]}]}
+    path.write_text(json.dumps(old))
+    assert read(path) == [Cell("code", "a\nb")]
+    path.write_text("\ufeff" + notebook(code("a\r\nb"), kernel="?"), "utf-8")
+    assert read(path) == [Cell("code", "a\nb")]
+
+
+def test_learners_are_folders_or_files(tmp_path):
+    for name in ("ann/a.ipynb", "bob/deep/b.ipynb", "cid.ipynb", ".git/x.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "ann" / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "ann" / ".ipynb_checkpoints" / "a.ipynb").touch()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "ann")
+    found = [(student, path and path.name) for student, path in notebooks(tmp_path)]
+    assert found == [
+        ("ann", "a.ipynb"),
+        ("bob", "b.ipynb"),
+        ("cid", "cid.ipynb"),
+        ("empty", None),
+    ]
+
+
+NAMES = ["01_one", "05_five", "12_twelve"]
+
+
+@pytest.mark.parametrize(
+    "name, cells, lesson",
+    [
+        ("x", [text("## Exercise 5.1: swap")], "05_five"),
+        ("x", [code("", nbgrader={"grade_id": "exercise-12-1-answer"})], "12_twelve"),
+        ("x", [text("# 5. How good?")], "05_five"),
+        ("my 05 work", [], "05_five"),
+        ("12_twelve (1)", [text("## Exercise 5.1: x")], "05_five"),
+        ("homework 2026", [], None),
+    ],
+)
+def test_lesson_is_found_by_content_then_by_name(tmp_path, name, cells, lesson):
+    path = tmp_path / f"{name}.ipynb"
+    path.write_text(notebook(*cells))
+    assert lesson_of(path, read(path), NAMES) == lesson
+
+
+@pytest.fixture(scope="module")
+def questions():
+    return exercises(COURSE.source(classroom.LESSON))
+
+
+def test_answer_is_found_wherever_it_stands(questions):
+    first, second, third = questions
+    stub, answer = (
+        Cell("code", second.stub),
+        Cell("code", "def dice_of(m):\n  return 1"),
+    )
+    heading = Cell("markdown", "## Exercise 5.2: write Dice")
+    end = Cell("markdown", "## The model that sees nothing")
+
+    def place(*cells):
+        return chosen(list(cells), questions)["5.2"]
+
+    assert place(stub, answer) == 1
+    assert place(heading, stub, answer, end) == 2
+    assert place(heading, answer, stub, end) == 1
+    assert place(answer, heading, stub) == 2  # an untouched stub in its own section
+    assert place(Cell("code", answer.source, "exercise-5-2-answer"), end) == 0
+    assert place(Cell("code", "dice_of = lambda m: 1")) == 0
+    assert place(Cell("code", "def dice_of(:")) == 0  # broken, but meant
+    assert place(end) is None
+
+
+def test_words_of_the_lesson_are_not_the_learners(questions):
+    cells = [
+        Cell("markdown", "## Exercise 5.3: explore\nMove the mask."),
+        Cell("markdown", "The lesson's own text."),
+        Cell("markdown", "It falls because it is thin."),
+        Cell("markdown", "## Next\nSomething else."),
+    ]
+    known = {"The lesson's own text."}
+    assert written(cells, questions[2], known) == "It falls because it is thin."
+
+
+def test_visible_tests_hold_no_hidden_case(questions):
+    assert "HIDDEN" in questions[1].check
+    assert "hidden" not in HIDDEN.sub("", questions[1].check)
+
+
+# Values that pass between processes.
+
+
+def test_plain_values_arrive_as_they_were():
+    import numpy as np
+
+    for value in (None, 3, 2.5, "text", (1, [2, {"a": (True, ...)}]), float("inf")):
+        assert unpacked(packed(value)) == value
+    array = np.arange(6, dtype="uint8").reshape(2, 3)
+    arrived = unpacked(packed([array]))[0]
+    assert arrived.dtype == array.dtype
+    np.testing.assert_array_equal(arrived, array)
+
+
+def test_objects_arrive_as_a_description_only():
+    class Own:
+        def __reduce__(self):
+            raise AssertionError("it was pickled")
+
+        def __repr__(self):
+            return "my own thing"
+
+    arrived = unpacked(packed({"a": Own()}))["a"]
+    assert isinstance(arrived, Opaque) and repr(arrived) == "my own thing"
+
+
+def test_a_pickled_class_is_not_unpickled():
+    import pickle
+
+    with pytest.raises(pickle.UnpicklingError, match="is not a plain value"):
+        unpacked(pickle.dumps(Path("x")))
+
+
+def test_wrong_folder_is_refused(tmp_path):
+    with pytest.raises(SystemExit, match="SUBMITTED must be a folder .* Received"):
+        main([str(tmp_path / "nothing")])
