@@ -157,11 +157,23 @@ def configure(config):
     return config
 
 
-def make(course, folder, names):
-    """Writes source and release of each lesson; returns the notebooks released."""
+def nbgrader_of(folder):
+    """nbgrader itself, at work on the course in `folder`."""
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
 
+    # nbgrader starts `alembic` by name, which lies beside this interpreter.
+    paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+    os.environ["PATH"] = os.pathsep.join(paths)
+    config = configure(Config())
+    config.CourseDirectory.root = str(folder)
+    api = NbGraderAPI(config=config)
+    api.log.setLevel(logging.ERROR)
+    return api
+
+
+def make(course, folder, names):
+    """Writes source and release of each lesson; returns the notebooks released."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "nbgrader_config.py").write_text(
         CONFIG.format(notebooks=str(Path(__file__).parent), root=str(course.root)),
@@ -172,13 +184,7 @@ def make(course, folder, names):
         (folder / "source" / name).mkdir(parents=True)
         path = folder / "source" / name / f"{name}.ipynb"
         nbformat.write(source_notebook(course, name), path)
-    # nbgrader starts `alembic` by name, which lies beside this interpreter.
-    paths = [str(Path(sys.executable).parent), os.environ.get("PATH", "")]
-    os.environ["PATH"] = os.pathsep.join(paths)
-    config = configure(Config())
-    config.CourseDirectory.root = str(folder)
-    api = NbGraderAPI(config=config)
-    api.log.setLevel(logging.ERROR)
+    api = nbgrader_of(folder)
     for name in names:
         done = api.generate_assignment(name)
         if not done["success"]:

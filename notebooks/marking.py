@@ -12,6 +12,7 @@ import io
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -47,6 +48,7 @@ def grade(cells, questions, root, limits, together=(), start=0):
             worker.begin()
             inside = question.number in together
             status, message = graded(question, cells, worker, given, inside)
+            message = re.sub(r" at 0x\w+", "", message).replace(folder, ".")
             points = question.points if status == "correct" else 0
             facts = {"exercise": question.number, "status": status, "points": points}
             facts |= {"of": question.points, "message": message}
