@@ -1,7 +1,7 @@
 # make course   run the notebooks on embedded data       LESSON=06 DATA=oxford WEIGHTS=file
 # make lab      open them in JupyterLab
 # make test     what the continuous integration runs
-# make assignments | grade SUBMITTED=folder | slides    for instructors: see
+# make assignments | grade SUBMITTED=folder | slides | syllabus    for instructors: see
 #               lessons/instructors.md
 # make progress which exercises you have solved
 # make notebooks | data | weights | bench    for authors: see CONTRIBUTING.md
@@ -11,9 +11,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	2>/dev/null && echo $$p && exit; done; echo python3)
 RUN = .venv/bin/python
 
-.PHONY: ready course lab test assignments grade slides progress notebooks data weights \
-	bench
-course lab test assignments grade slides progress notebooks data weights bench: ready
+.PHONY: ready course lab test assignments grade slides syllabus progress notebooks \
+	data weights bench
+course lab test assignments grade slides syllabus progress notebooks data weights \
+	bench: ready
 
 ready:
 	@$(PYTHON) set_up.py
@@ -40,6 +41,9 @@ grade:
 
 slides:
 	@$(RUN) notebooks/slides.py $(if $(LESSON),--lesson "$(LESSON)")
+
+syllabus:
+	@$(RUN) notebooks/syllabus.py
 
 progress:
 	@$(RUN) notebooks/progress.py
