@@ -173,3 +173,16 @@ def written(cells, question, known=()):
                 texts.append(c.source)
     stub = re.compile(r"\*Your answer, in two or three sentences\.\*")
     return "\n\n".join(stub.sub("", text).strip() for text in texts).strip()
+
+
+def experiment(cells, question):
+    """The code that a learner wrote as an experiment, as it stands."""
+    places = sections(cells)
+    texts = []
+    for c, place in zip(cells, places, strict=True):
+        named = any(re.search(rf"\b{name}\b", c.source) for name in question.names)
+        below = place == question.number and named and "check" not in c.tags
+        if c.kind == "code" and not re.search(r"^check_answer\(", c.source, re.M):
+            if below or c.grade_id == f"{question.grade_id}-experiment":
+                texts.append(c.source)
+    return "\n\n".join(texts)

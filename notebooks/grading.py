@@ -20,7 +20,7 @@ from pathlib import Path
 
 import jupytext
 
-from answers import Unreadable, lesson_of, read, same, written
+from answers import Unreadable, experiment, lesson_of, read, same, written
 from copies import HIDDEN, Course, tags
 from pages import write_all
 from questions import exercises
@@ -97,7 +97,7 @@ class Grading:
                 continue
             for question in filter(lambda q: q.explore, self.questions[work.lesson]):
                 text = written(cells, question, self.known[work.lesson])
-                work.texts[question.number] = text
+                work.texts[question.number] = text, experiment(cells, question)
             work.notes = differences(work, cells, self.questions[work.lesson])
             number = len(self.waiting)
             self.waiting[number] = work
@@ -183,7 +183,7 @@ def show_progress(count):
 
 def main(arguments=None, course=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("submitted", type=Path, help="the folder handed in")
+    parser.add_argument("submitted", help="the folder handed in")
     parser.add_argument("--lesson", default=os.environ.get("LESSON", ""))
     parser.add_argument("--out", type=Path, help="default: build/grades")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
@@ -195,14 +195,14 @@ def main(arguments=None, course=None):
             "Grading starts its processes as Linux and macOS do. On Windows, run it in "
             "WSL or in a container: see lessons/instructors.md."
         )
-    if not options.submitted.is_dir():
+    if not options.submitted or not os.path.isdir(options.submitted):
         raise SystemExit(
             "SUBMITTED must be a folder with one folder or notebook per learner. "
-            f"Received: {str(options.submitted)!r}."
+            f"Received: {options.submitted!r}."
         )
     course = course or Course()
     prefixes = [lesson.zfill(2) for lesson in options.lesson.split()]
-    grading = Grading(course, options.submitted, prefixes)
+    grading = Grading(course, Path(options.submitted), prefixes)
     limits = (options.seconds, options.megabytes, options.processes)
     seconds = grading.run(*limits, show_progress)
     out = (options.out or course.root / "build" / "grades").resolve()

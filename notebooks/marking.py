@@ -26,7 +26,7 @@ from answers import Cell, same
 from copies import Course
 from fence import ADOPT_ORPHANS, prctl
 from questions import asked, exercises, needed
-from worker import CannotSend, Limits, Remote, Stopped, Worker
+from worker import TIMES_SLOWER, CannotSend, Limits, Remote, Stopped, Worker
 
 forked = multiprocessing.get_context("fork")
 
@@ -206,6 +206,11 @@ def fork(function, *arguments):
     return process, ours
 
 
+def longest(limits, exercises):
+    """Seconds after which a grader itself must be stuck."""
+    return 60 + limits.seconds * TIMES_SLOWER * (exercises + 1)
+
+
 def serve(lines, write, course, limits, processes):
     """Grades all jobs, some at a time; writes each result as soon as it is there."""
     lessons, running = Lessons(course, limits), {}
@@ -215,12 +220,17 @@ def serve(lines, write, course, limits, processes):
         cells = [Cell(**facts) for facts in job["cells"]]
         place = (cells, questions, course.root, limits, together, len(done))
         process, channel = fork(grade_here, *place)
-        running[channel] = job, done, process
+        deadline = time.monotonic() + longest(limits, len(questions) - len(done))
+        running[channel] = job, done, process, deadline
 
     def finish(at_most):
         while len(running) > at_most:
-            for channel in wait(list(running)):
-                job, done, process = running.pop(channel)
+            ready = wait(list(running), timeout=1)
+            for channel, (_, _, process, deadline) in list(running.items()):
+                if channel not in ready and time.monotonic() > deadline:
+                    process.kill()  # its end closes the channel
+            for channel in ready:
+                job, done, process, _ = running.pop(channel)
                 result = received(channel, process)
                 done = [*done, *result["results"]]
                 seconds = result.get("seconds", 0)

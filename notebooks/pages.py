@@ -17,6 +17,7 @@ td, th { text-align: left; vertical-align: top; padding: .4em .6em;
 td.number { text-align: right; white-space: nowrap }
 .correct { color: #1b5e20 } .wrong, .failed, .stopped { color: #8e1b1b }
 .problem { border-left: 4px solid #8e1b1b; padding-left: 1em }
+pre { font-size: 13px; overflow-x: auto; padding-left: 1em }
 blockquote { background: #f5f5f5; margin: .5em 0; padding: .5em 1em;
   white-space: pre-wrap }
 """
@@ -35,7 +36,7 @@ SAID = {
     "missing": "no answer found",
     "failed": "does not run",
     "stopped": "stopped",
-    "by hand": "to be read",
+    "by hand": "to be read by a person",
     "read": "read",
     "unread": "not attempted",
 }
@@ -90,7 +91,9 @@ def read_by_hand(path):
     if not path.is_file():
         return {}
     with open(path, newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
+        text = file.read()
+    comma = ";" if ";" in text.partition("\n")[0] else ","  # as some Excels save it
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=comma))
     if rows and not set(BY_HAND) <= set(rows[0]):
         raise SystemExit(f"{path} must have the columns {', '.join(BY_HAND)}.")
     return {(row["student"], row["exercise"]): row for row in rows}
@@ -187,10 +190,12 @@ def feedback(student, works):
 def row(result):
     status = result["status"]
     points = "–" if status == "by hand" else f"{result['points']:g}"
-    said = html.escape(result["message"])
+    said = f": {html.escape(result['message'])}"
+    if status in ("by hand", "open", "missing"):
+        said = ""
     return (
         f'<tr><td>{result["exercise"]}<td class="number">{points} of {result["of"]:g}'
-        f'<td><span class="{status}">{SAID[status]}</span>: {said}</tr>'
+        f'<td><span class="{status}">{SAID[status]}</span>{said}</tr>'
     )
 
 
@@ -209,8 +214,10 @@ def to_read(grading, best):
                 results = work.results if work else []
                 status = {r["exercise"]: r["status"] for r in results}
                 if status.get(question.number) in ("by hand", "read"):
-                    text = work.texts.get(question.number) or "(no words, code only)"
-                    answers.append(f"<h3>{html.escape(student)}</h3>{quoted(text)}")
+                    text, code = work.texts.get(question.number, ("", ""))
+                    answers.append(f"<h3>{html.escape(student)}</h3>")
+                    answers.append(quoted(text or "(no words, code only)"))
+                    answers.append(f"<pre>{html.escape(code)}</pre>")
             if answers:
                 title = f"{question.title} ({question.points:g} points)"
                 model = quoted(question.interpretation or question.solution)

@@ -15,6 +15,7 @@ from answers import Cell, Unreadable, chosen, lesson_of, read, written
 from copies import HIDDEN, ROOT, Course
 from grading import Grading, Work, main, notebooks
 from messages import Opaque, packed, unpacked
+from pages import write_all
 from questions import exercises
 
 pytestmark = pytest.mark.skipif(
@@ -177,8 +178,6 @@ def by_hand(graded, tmp_path):
 
 
 def test_points_entered_by_hand_are_added_and_kept(by_hand):
-    from pages import write_all
-
     grading, out = by_hand
     path = out / "by_hand.csv"
     path.write_text(
@@ -191,9 +190,16 @@ def test_points_entered_by_hand_are_added_and_kept(by_hand):
     assert "read</span>: Good" in (out / "feedback" / "ada.html").read_text("utf-8")
 
 
-def test_points_out_of_range_are_refused(by_hand):
-    from pages import write_all
+def test_semicolons_of_a_spreadsheet_are_understood(by_hand):
+    grading, out = by_hand
+    text = "student;exercise;points;of;comment\nada;5.3;0,5;2;ok\n"
+    (out / "by_hand.csv").write_text("\ufeff" + text, "utf-8")
+    write_all(grading, out)
+    ada = next(row for row in rows(out / "grades.csv") if row["student"] == "ada")
+    assert ada["5.3 (of 2)"] == "0.5"
 
+
+def test_points_out_of_range_are_refused(by_hand):
     grading, out = by_hand
     path = out / "by_hand.csv"
     path.write_text(path.read_text("utf-8").replace("ada,5.3,,2,", "ada,5.3,7,2,"))
@@ -202,8 +208,6 @@ def test_points_out_of_range_are_refused(by_hand):
 
 
 def test_no_name_becomes_a_formula(by_hand):
-    from pages import write_all
-
     grading, out = by_hand
     write_all(grading, out)
     assert "\n'=1+1," in (out / "grades.csv").read_text("utf-8").replace("\r", "")
@@ -455,5 +459,6 @@ def test_a_pickled_class_is_not_unpickled():
 
 
 def test_wrong_folder_is_refused(tmp_path):
-    with pytest.raises(SystemExit, match="SUBMITTED must be a folder .* Received"):
-        main([str(tmp_path / "nothing")])
+    for folder in (str(tmp_path / "nothing"), ""):
+        with pytest.raises(SystemExit, match="SUBMITTED must be a folder .* Received"):
+            main([folder])
