@@ -34,11 +34,12 @@ class Peak(threading.Thread):
 
     def run(self):
         me = psutil.Process()
-        while not self.ended.wait(0.2):
+        while not self.ended.wait(0.5):
             total = 0
             for process in [me, *me.children(recursive=True)]:
-                try:  # shared pages are counted once for each process that uses them
-                    total += process.memory_info().rss - process.memory_info().shared
+                try:  # pages that processes share are divided among them, on Linux
+                    memory = process.memory_full_info()
+                    total += getattr(memory, "pss", memory.uss)
                 except psutil.Error:
                     continue
             self.megabytes = max(self.megabytes, total / 2**20)

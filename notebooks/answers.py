@@ -17,6 +17,7 @@ class Cell:
     source: str
     grade_id: str = ""
     tags: tuple = ()
+    said: str = ""  # what it had printed when it was saved
 
 
 class Unreadable(ValueError):
@@ -60,7 +61,11 @@ def cell(facts):
     source = source if isinstance(source, str) else "".join(map(str, source))
     metadata = facts.get("metadata") or {}
     nbgrader = metadata.get("nbgrader") or {}
+    outputs = facts.get("outputs") or []
+    printed = [out.get("text", "") for out in outputs if isinstance(out, dict)]
+    printed = [text if isinstance(text, str) else "".join(text) for text in printed]
     return Cell(
+        said="".join(printed)[:200],
         kind=str(facts.get("cell_type", "raw")),
         source=source.replace("\r\n", "\n"),
         grade_id=str(nbgrader.get("grade_id", "")),
@@ -176,13 +181,14 @@ def written(cells, question, known=()):
 
 
 def experiment(cells, question):
-    """The code that a learner wrote as an experiment, as it stands."""
-    places = sections(cells)
-    texts = []
-    for c, place in zip(cells, places, strict=True):
+    """A learner's experiment: its code, and what its check had said when saved."""
+    codes, said = [], ""
+    for c, place in zip(cells, sections(cells), strict=True):
+        check = re.search(r"^check_answer\(", c.source, re.MULTILINE)
         named = any(re.search(rf"\b{name}\b", c.source) for name in question.names)
-        below = place == question.number and named and "check" not in c.tags
-        if c.kind == "code" and not re.search(r"^check_answer\(", c.source, re.M):
-            if below or c.grade_id == f"{question.grade_id}-experiment":
-                texts.append(c.source)
-    return "\n\n".join(texts)
+        here = place == question.number and named
+        if c.kind == "code" and check and here:
+            said = c.said.strip()
+        elif c.kind == "code" and (here or c.grade_id.startswith(question.grade_id)):
+            codes.append(c.source)
+    return "\n\n".join(codes), said

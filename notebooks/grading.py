@@ -97,7 +97,7 @@ class Grading:
                 continue
             for question in filter(lambda q: q.explore, self.questions[work.lesson]):
                 text = written(cells, question, self.known[work.lesson])
-                work.texts[question.number] = text, experiment(cells, question)
+                work.texts[question.number] = text, *experiment(cells, question)
             work.notes = differences(work, cells, self.questions[work.lesson])
             number = len(self.waiting)
             self.waiting[number] = work

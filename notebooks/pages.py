@@ -214,10 +214,13 @@ def to_read(grading, best):
                 results = work.results if work else []
                 status = {r["exercise"]: r["status"] for r in results}
                 if status.get(question.number) in ("by hand", "read"):
-                    text, code = work.texts.get(question.number, ("", ""))
+                    text, code, said = work.texts.get(question.number, ("",) * 3)
                     answers.append(f"<h3>{html.escape(student)}</h3>")
                     answers.append(quoted(text or "(no words, code only)"))
                     answers.append(f"<pre>{html.escape(code)}</pre>")
+                    if said:
+                        told = f"The check in the notebook as saved: {said}"
+                        answers.append(f"<p>{html.escape(told)}</p>")
             if answers:
                 title = f"{question.title} ({question.points:g} points)"
                 model = quoted(question.interpretation or question.solution)

@@ -227,15 +227,45 @@ def alternatives(name):
     }
 
 
+OTHER_TYPES = """
+
+def in_other_types(value):
+    import numpy
+    if isinstance(value, dict):
+        return {key: in_other_types(value[key]) for key in reversed(value)}
+    if isinstance(value, (list, tuple)):
+        items = map(in_other_types, value)
+        return tuple(items) if isinstance(value, list) else list(items)
+    return f" {value.upper()} " if isinstance(value, str) else numpy.array(value)[()]
+"""
+
+
+def other_answers(name, questions):
+    """Another right answer for each exercise: a value of another type, a loop."""
+    codes = alternatives(name)
+    for question in questions:
+        if not question.functions and not question.explore:
+            renamed = [f"{n} = in_other_types({n})" for n in question.names]
+            code = "\n".join([question.solution, OTHER_TYPES, *renamed])
+            codes.setdefault(question.number, code)
+    return codes
+
+
 def submissions(name, questions):
-    """Pairs (kind, answers by exercise); each wrong answer is in one of them."""
-    yield "solved", {q.number: q.solution for q in questions}
-    yield "untouched", {q.number: q.stub for q in questions}
-    yield "other", alternatives(name)
+    """Triples (kind, cells, exercises meant); each wrong answer is in one of them."""
+    everything = {q.number for q in questions}
+    yield "solved", read(COURSE.notebook(name, "solved")), everything
+    yield "untouched", read(COURSE.notebook(name)), everything
+    sets = [("other", other_answers(name, questions))]
     wrong = {q.number: q.wrong_answers() for q in questions if not q.explore}
     for place in range(max(map(len, wrong.values()))):
         codes = {n: found[place][0] for n, found in wrong.items() if found[place:]}
-        yield f"wrong {place}", codes
+        sets.append((f"wrong {place}", codes))
+    for kind, codes in sets:
+        meant = [q for q in questions if q.number in codes]
+        ids = [f"{q.grade_id}-answer" for q in meant]
+        pairs = zip(meant, ids, strict=True)
+        yield kind, [Cell("code", codes[q.number], i) for q, i in pairs], set(codes)
 
 
 def test_graders_tell_right_from_wrong(monkeypatch, capsys):
@@ -245,15 +275,9 @@ def test_graders_tell_right_from_wrong(monkeypatch, capsys):
 
     def jobs():
         for name in COURSE.names():
-            questions = grading.questions[name]
-            for kind, codes in submissions(name, questions):
-                cells = [
-                    Cell("code", codes[q.number], f"{q.grade_id}-answer")
-                    for q in questions
-                    if q.number in codes
-                ]
+            for kind, cells, meant in submissions(name, grading.questions[name]):
                 grading.waiting[len(kinds)] = Work(kind, ANSWERS, name)
-                kinds.append((name, kind, set(codes)))
+                kinds.append((name, kind, meant))
                 cells = [asdict(cell) for cell in cells]
                 yield {"id": len(kinds) - 1, "lesson": name, "cells": cells}
 
@@ -262,27 +286,44 @@ def test_graders_tell_right_from_wrong(monkeypatch, capsys):
     lines, faults = [f"{'exercise':44} solved untouched other wrong"], []
     for name in COURSE.names():
         for question in grading.questions[name]:
-            if question.explore:
-                continue
             full = {"solved": [], "untouched": [], "other": [], "wrong": []}
-            for number, (lesson, kind, answered) in enumerate(kinds):
+            for number, (lesson, kind, meant) in enumerate(kinds):
                 work = grading.waiting[number]
-                if lesson != name or question.number not in answered:
+                if lesson != name or question.number not in meant:
                     continue
                 assert not work.problem, (name, kind, work.problem)
                 result = {r["exercise"]: r for r in work.results}[question.number]
                 right = result["points"] == question.points
+                if question.explore:  # a person reads it, if there is anything
+                    right = result["status"] == "by hand"
                 full[kind.split()[0]].append(right)
                 if right != (kind in ("solved", "other")):
                     faults.append((question.number, kind, result["message"]))
-            counts = [f"{sum(found)}/{len(found)}" for found in full.values()]
+            if question.explore:
+                counts = ["read", "0/1" if full["untouched"] == [False] else "?"]
+                counts += ["by a", "person"]
+            else:
+                counts = [f"{sum(found)}/{len(found)}" for found in full.values()]
+                if len(full["wrong"]) < 3:
+                    faults.append((question.number, "fewer than three wrong answers"))
             title = question.title.removeprefix("Exercise ")[:44]
-            lines.append("{:44} {:>6} {:>9} {:>5} {:>5}".format(title, *counts))
-            if len(full["wrong"]) < 3:
-                faults.append((question.number, "fewer than three wrong answers"))
+            lines.append("{:44} {:>6} {:>9} {:>5} {:>6}".format(title, *counts))
     with capsys.disabled():
         print("\n\nAnswers with full marks, of those tried:\n" + "\n".join(lines))
     assert not faults
+
+
+@pytest.mark.parametrize("name", COURSE.names())
+def test_every_answer_is_found_in_the_courses_own_notebooks(name):
+    """What Colab's learners hand in has no metadata of nbgrader's."""
+    questions = exercises(COURSE.source(name))
+    for copy in ("learner", "solved"):
+        cells = [Cell(c.kind, c.source) for c in read(COURSE.notebook(name, copy))]
+        found = chosen(cells, questions)
+        for question in questions:
+            wanted = question.stub if copy == "learner" else question.solution
+            place = found[question.number]
+            assert place is not None and cells[place].source == wanted.rstrip("\n")
 
 
 @pytest.mark.parametrize("path", sorted(ANSWERS.glob("*.py")), ids=lambda p: p.stem)
