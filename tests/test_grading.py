@@ -17,6 +17,7 @@ from grading import Grading, Work, main, notebooks
 from messages import Opaque, packed, unpacked
 from pages import write_all
 from questions import exercises
+from tiny import NAME, make_course
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="Grading starts its processes with fork."
@@ -330,6 +331,50 @@ def test_every_answer_is_found_in_the_courses_own_notebooks(name):
 def test_other_answers_belong_to_exercises_that_there_are(path):
     numbers = {q.number for q in exercises(COURSE.source(path.stem)) if q.functions}
     assert alternatives(path.stem).keys() <= numbers
+
+
+# A lesson whose tests need more than values, and one that is wrong itself.
+
+
+def tiny_course(folder, **changes):
+    """The tiny course with texts of its source replaced; its class, handed in."""
+    root = make_course(folder / "course")
+    path = root / "notebooks" / "src" / f"{NAME}.py"
+    source = path.read_text("utf-8")
+    for old, new in changes.items():
+        assert old in source
+        source = source.replace(old, new)
+    path.write_text(source, "utf-8")
+    for learner in (classroom.ada, classroom.ben, classroom.carla):
+        classroom.hand_in(learner, Course(root), NAME, folder / "class")
+    return Course(root)
+
+
+def totals(folder, course):
+    out = folder / "out"
+    main([str(folder / "class"), "--out", str(out), "--processes", "1"], course)
+    return {row["student"]: row["total"] for row in rows(out / "grades.csv")}
+
+
+def test_arguments_that_cannot_be_sent_are_tested_beside_the_answer(tmp_path):
+    changes = {
+        "return 2 * number\n": "return 2 * number()\n",
+        "[0, 3, -1.5]": "[lambda: 0, lambda: 3, lambda: -1.5]",
+        "[10, 0.25]": "[lambda: 10, lambda: 0.25]",
+        "number + number,": "number() + number(),",
+        "number**2,": "number() ** 2,",
+        "number + 2,": "number() + 2,",
+        "abs(2 * number),": "abs(2 * number()),",
+    }
+    course = tiny_course(tmp_path, **changes)
+    assert totals(tmp_path, course) == {"ada": "3", "ben": "0", "carla": "0"}
+
+
+def test_exercise_that_is_wrong_itself_is_not_graded(tmp_path, capsys):
+    course = tiny_course(tmp_path, **{"prediction = 12": "prediction = 13"})
+    assert totals(tmp_path, course) == {"ada": "0", "ben": "0", "carla": "0"}
+    said = capsys.readouterr().out
+    assert "not graded: the solution is not graded right (1.1: Not yet: 13" in said
 
 
 # Notebooks as they come in.
