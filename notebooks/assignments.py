@@ -42,6 +42,7 @@ from assignments import configure
 
 configure(get_config())  # noqa: F821
 '''
+SOLUTION = r"\n\n\[Solution\]\(.*\)$"  # the link below an exercise
 SKIPPED = "skip-execution"  # nbgrader passes over such cells: grading takes seconds
 
 
@@ -97,7 +98,8 @@ def with_solutions(course, name):
 
 def outside(course, text):
     """A text for a notebook that has left the repository: links lead back to it."""
-    text = re.sub(r" · \[solved copy\]\(.*?\)|\n\n\[!\[Open in Colab\].*", "", text)
+    for gone in (r" · \[solved copy\]\(.*?\)", r"\n\n\[!\[Open in Colab\].*", SOLUTION):
+        text = re.sub(gone, "", text)
     return re.sub(r"\]\(\.\./", f"]({course.repository}/blob/main/", text)
 
 

@@ -97,6 +97,7 @@ def opening(text):
         return [note(text)]
     title = heading.lstrip("# ")
     if title.startswith(WHOLE):
+        body = body.partition("\n\n[Solution](")[0]
         return [placed(new_markdown_cell(f"{heading}\n\n{body}"), "slide")]
     first, rest = sentence(body)
     found = [placed(new_markdown_cell(f"{heading}\n\n{first}"), "slide")]

@@ -73,6 +73,7 @@ def test_links_of_an_assignment_lead_to_the_course(name):
     for cell in source_notebook(COURSE, name).cells:
         if cell.cell_type == "markdown":
             assert not re.search(r"\]\((?!https?:|#)", cell.source), cell.source
+            assert "[Solution]" not in cell.source
 
 
 @needs_nbgrader
@@ -113,6 +114,7 @@ def test_second_run_renews_the_assignment(course, capsys):
 
 
 @needs_nbgrader
+@pytest.mark.filterwarnings("ignore")  # nbgrader's own, of SQLAlchemy and nbformat
 def test_nbgrader_gives_the_same_grades(course, monkeypatch, tmp_path):
     """The same four submissions, graded by `nbgrader autograde` and `make grade`."""
     monkeypatch.setenv("PYTHONPATH", str(course.root))

@@ -59,7 +59,8 @@ def test_marks_of_the_source_decide():
 
 def test_text_of_an_exercise_is_shown_in_full():
     text = "## Exercise 1.1: try\n\nFirst sentence. Second sentence."
-    made = slides.slides(new_notebook(cells=[new_markdown_cell(text)]))
+    cell = new_markdown_cell(f"{text}\n\n[Solution](solutions/x.ipynb#y)")
+    made = slides.slides(new_notebook(cells=[cell]))
     assert [cell.source for cell in made.cells] == [text]
 
 
