@@ -34,7 +34,8 @@ TEMPLATE = """\
 .reveal h1, .reveal h2 { font-family: inherit !important; letter-spacing: 0;
   text-transform: none !important; font-size: 1.5em !important; text-align: left }
 .reveal .slides { text-align: left }
-.reveal img, .reveal svg { max-height: 480px; max-width: 940px; margin: 0 }
+.reveal img, .reveal svg { width: 940px; height: 360px; margin: 0;
+  object-fit: contain; object-position: left }
 .reveal pre { font-size: .6em; width: 100%; box-shadow: none; margin: .3em 0 }
 .reveal .jp-InputPrompt, .reveal .jp-OutputPrompt { display: none }
 </style>
@@ -105,9 +106,12 @@ def opening(text):
 
 
 def sentence(text):
-    """Splits off the first sentence (or the first item before a list, a formula)."""
-    found = re.match(r"(.+?[.?!:])(?=\s+[A-Z0-9*`\[]|\s*\Z)", text, re.DOTALL)
-    return (found[1], text[found.end() :].strip()) if found else (text, "")
+    """Splits off the first sentence; "al." and a point in brackets end none."""
+    for end in re.finditer(r"(?<!\bal)[.?!:](?=\s+[A-Z0-9*`\[]|\s*\Z)", text):
+        first = text[: end.end()]
+        if first.count("(") == first.count(")"):
+            return first, text[end.end() :].strip()
+    return text, ""
 
 
 def figures(cell):

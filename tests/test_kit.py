@@ -37,6 +37,20 @@ def test_heading_begins_a_slide_and_prose_becomes_notes():
     assert notes == "Another one.\n\n- a list"
 
 
+@pytest.mark.parametrize(
+    "text, first",
+    [
+        ("One. Two.", "One."),
+        ("As in (Parkhi et al. 2012). Two.", "As in (Parkhi et al. 2012)."),
+        ("Long et al. Show it. Two.", "Long et al. Show it."),
+        ("It is 3.5 pixels wide: Count.", "It is 3.5 pixels wide:"),
+        ("no end", "no end"),
+    ],
+)
+def test_first_sentence_is_whole(text, first):
+    assert slides.sentence(text)[0] == first
+
+
 def test_figures_are_shown_without_their_code_and_each_on_a_slide():
     cell = new_code_cell("plot(x)\n" * 20, outputs=[PNG, PNG])
     made = slides.slides(new_notebook(cells=[new_markdown_cell("## A"), cell]))
