@@ -76,9 +76,12 @@ def merged(grading):
     best = defaultdict(dict)
     for work in sorted(grading.works, key=lambda w: (w.student, str(w.path))):
         lesson = work.lesson or ""
-        other = best[work.student].get(lesson)
-        if other is None or earned(work) > earned(other):
-            best[work.student][lesson] = work
+        other = best[work.student].setdefault(lesson, work)
+        if other is not work:
+            better = max(other, work, key=earned)  # of equals, the first
+            worse = work if better is other else other
+            better.notes.append(f"Handed in twice: {worse.path} does not count.")
+            best[work.student][lesson] = better
     return dict(best)
 
 

@@ -223,9 +223,24 @@ def rosa(homework):
     )
 
 
+def sam(homework):
+    """Right; an import and a helper in a cell above, and Jupyter's own commands."""
+    homework.solve()
+    name = homework.asked.functions[0]
+    place = homework.place(f"{homework.asked.grade_id}-answer")
+    helper = homework.asked.solution.replace(f"def {name}(", "def helper(")
+    above = f"%matplotlib inline\nimport math\n!date\n{helper}\nslow = sum(range(9))"
+    cell = {"cell_type": "code", "id": "above", "metadata": {}, "source": above}
+    homework.cells.insert(place, cell | {"execution_count": None, "outputs": []})
+    code = (
+        f"def {name}(*arguments):\n    return helper(*arguments) if math.pi else None"
+    )
+    homework.answer(homework.asked, f"%time\n{code}")
+
+
 LEARNERS = (ada, ben, carla, dan, erin, frank, grace, heidi, ivan, judy, ken, lena)
-LEARNERS += (mike, nora, oscar, peggy, quentin, rosa)
-RIGHT = ("ada", "heidi", "judy", "ken", "lena")  # full marks from the machine
+LEARNERS += (mike, nora, oscar, peggy, quentin, rosa, sam)
+RIGHT = ("ada", "heidi", "judy", "ken", "lena", "sam")  # full marks from the machine
 WRONG = ("ben", "carla", "ivan", "nora")  # none
 FILES = {"judy": "homework FINAL (2).ipynb"}
 

@@ -127,7 +127,9 @@ def test_what_went_wrong_is_said(graded, student, said):
     assert student in page and "<h2>05_segmentation_metrics</h2>" in page
 
 
-@pytest.mark.parametrize("student", ["ada", "ben", "carla", "dan", "ken", "lena"])
+@pytest.mark.parametrize(
+    "student", ["ada", "ben", "carla", "dan", "ken", "lena", "sam"]
+)
 def test_honest_work_is_not_reported(graded, student):
     (out, _), _ = graded
     assert f"  {student}: " not in (out / "summary.txt").read_text("utf-8")
@@ -198,6 +200,18 @@ def test_semicolons_of_a_spreadsheet_are_understood(by_hand):
     write_all(grading, out)
     ada = next(row for row in rows(out / "grades.csv") if row["student"] == "ada")
     assert ada["5.3 (of 2)"] == "0.5"
+
+
+def test_better_of_two_notebooks_counts_and_is_named(by_hand):
+    grading, out = by_hand
+    right = grading.works[0]
+    wrong = Work("ada", right.path.with_name("05 old.ipynb"), right.lesson)
+    wrong.results = [result | {"points": 0} for result in right.results]
+    grading.works.append(wrong)
+    text = write_all(grading, out)
+    assert "ada: Handed in twice: " in text and "05 old.ipynb does not count" in text
+    ada = next(row for row in rows(out / "grades.csv") if row["student"] == "ada")
+    assert ada["total"] == "3"
 
 
 def test_points_out_of_range_are_refused(by_hand):
