@@ -211,7 +211,9 @@ def main(arguments=None, course=None):
     parser.add_argument("--out", type=Path, help="default: build/assignments")
     options = parser.parse_args(arguments)
     course = course or Course()
-    names = course.names([lesson.zfill(2) for lesson in options.lesson.split()])
+    names = course.names(
+        [lesson.zfill(2) for lesson in options.lesson.replace(",", " ").split()]
+    )
     folder = (options.out or course.root / "build" / "assignments").resolve()
     released = make(course, folder, names)
     print(table(course, names))

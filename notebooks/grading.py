@@ -201,7 +201,7 @@ def main(arguments=None, course=None):
             f"Received: {options.submitted!r}."
         )
     course = course or Course()
-    prefixes = [lesson.zfill(2) for lesson in options.lesson.split()]
+    prefixes = [lesson.zfill(2) for lesson in options.lesson.replace(",", " ").split()]
     grading = Grading(course, Path(options.submitted), prefixes)
     limits = (options.seconds, options.megabytes, options.processes)
     seconds = grading.run(*limits, show_progress)

@@ -56,6 +56,7 @@ c.SimpleLocalProcessSpawner.home_dir_template = str(FOLDER / "home" / "{username
 c.Spawner.cmd = [str(BIN / "jupyterhub-singleuser")]
 c.Spawner.args = ["--allow-root"] if os.getuid() == 0 else []
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 0}  # show progress at once
+c.Spawner.start_timeout = c.Spawner.http_timeout = 180  # on a busy machine
 c.Spawner.default_url = "/lab"
 c.Spawner.environment = {
     "PATH": os.environ["PATH"],

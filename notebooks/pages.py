@@ -1,12 +1,11 @@
 """What an instructor gets: grades.csv, details.csv, a page per learner, a summary."""
 
-import csv
 import html
-import io
-import os
 import re
 from collections import defaultdict
-from pathlib import Path
+
+import by_hand
+from by_hand import csv_text, safe, write
 
 STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto;
@@ -40,16 +39,15 @@ SAID = {
     "read": "read",
     "unread": "not attempted",
 }
-BY_HAND = ["student", "exercise", "points", "of", "comment"]
 
 
 def write_all(grading, out):
     """Writes every result to the folder `out`; returns the summary."""
     out.mkdir(parents=True, exist_ok=True)
     best = merged(grading)
-    by_hand = read_by_hand(out / "by_hand.csv")
-    enter(best, by_hand)
-    write_by_hand(out / "by_hand.csv", best, by_hand)
+    points = by_hand.entered(out / "by_hand.csv")
+    by_hand.enter(best, points)
+    by_hand.listed(out / "by_hand.csv", best, points)
     columns = [(n, q) for n in grading.names for q in grading.questions[n]]
     columns = [c for c in columns if any(c[0] in works for works in best.values())]
     write(out / "grades.csv", csv_text(grades(best, columns)))
@@ -75,7 +73,7 @@ def merged(grading):
     """
     best = defaultdict(dict)
     for work in sorted(grading.works, key=lambda w: (w.student, str(w.path))):
-        lesson = work.lesson or ""
+        lesson = work.lesson or (f"({work.path.name})" if work.path else "")
         other = best[work.student].setdefault(lesson, work)
         if other is not work:
             better = max(other, work, key=earned)  # of equals, the first
@@ -87,54 +85,6 @@ def merged(grading):
 
 def earned(work):
     return sum(result["points"] for result in work.results), not work.problem
-
-
-def read_by_hand(path):
-    """Points that a person has entered: {(student, exercise): row}."""
-    if not path.is_file():
-        return {}
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        text = file.read()
-    comma = ";" if ";" in text.partition("\n")[0] else ","  # as some Excels save it
-    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=comma))
-    if rows and not set(BY_HAND) <= set(rows[0]):
-        raise SystemExit(f"{path} must have the columns {', '.join(BY_HAND)}.")
-    return {(row["student"], row["exercise"]): row for row in rows}
-
-
-def enter(best, by_hand):
-    """Adds a person's points to the results."""
-    for student, works in best.items():
-        for work in works.values():
-            for result in work.results:
-                row = by_hand.get((safe(student), result["exercise"]))
-                if result["status"] != "by hand" or not row or not row["points"]:
-                    continue
-                try:
-                    points = float(row["points"].replace(",", "."))
-                except ValueError:
-                    points = -1
-                if not 0 <= points <= result["of"]:
-                    raise SystemExit(
-                        f"by_hand.csv: the points of {student}, {result['exercise']} "
-                        f"must be 0 to {result['of']:g}. Received: {row['points']!r}."
-                    )
-                comment = row["comment"] or "Read."
-                result |= {"points": points, "status": "read", "message": comment}
-
-
-def write_by_hand(path, best, by_hand):
-    """Lists what is to be read; whatever was entered stays."""
-    rows = dict(by_hand)
-    for student, works in best.items():
-        for work in works.values():
-            for result in work.results:
-                if result["status"] in ("by hand", "read"):
-                    facts = [safe(student), result["exercise"], "", result["of"], ""]
-                    row = dict(zip(BY_HAND, facts, strict=True))
-                    rows.setdefault((safe(student), result["exercise"]), row)
-    lines = [BY_HAND, *[[row[name] for name in BY_HAND] for row in rows.values()]]
-    write(path, csv_text(lines))
 
 
 def grades(best, columns):
@@ -284,23 +234,5 @@ def trouble(works):
                 yield f"Exercise {r['exercise']}. {said}"
 
 
-def safe(text):
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
-
-
 def file_name(student):
     return re.sub(r"[^\w.@ -]", "_", student)
-
-
-def csv_text(rows):
-    file = io.StringIO(newline="")
-    csv.writer(file).writerows(rows)
-    return file.getvalue()
-
-
-def write(path, text):
-    """Puts a file into place whole."""
-    part = Path(f"{path}.part")
-    part.write_text(text, "utf-8", newline="")
-    os.replace(part, path)

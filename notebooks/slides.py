@@ -169,7 +169,9 @@ def main(arguments=None, course=None):
     parser.add_argument("--lesson", default=os.environ.get("LESSON", ""))
     options = parser.parse_args(arguments)
     course = course or Course()
-    names = course.names([lesson.zfill(2) for lesson in options.lesson.split()])
+    names = course.names(
+        [lesson.zfill(2) for lesson in options.lesson.replace(",", " ").split()]
+    )
     for page in make(course, course.root / "build" / "slides", names):
         print(page)
     return 0

@@ -102,7 +102,7 @@ class Worker:
     def last_words(self):
         """Says how the process ended."""
         with contextlib.suppress(ChildProcessError):
-            for _ in range(20):
+            for _ in range(200):
                 pid, status = os.waitpid(self.pid, os.WNOHANG)
                 if pid and os.WIFSIGNALED(status):
                     number = os.WTERMSIG(status)

@@ -70,7 +70,7 @@ class Hub:
         return json.loads(text) if text.startswith(("{", "[")) else text
 
     def wait_for(self, path, ready=lambda answer: True):
-        for _ in range(300):
+        for _ in range(900):
             if self.process.poll() is not None:
                 break
             try:
