@@ -1,6 +1,9 @@
 # make course   run the notebooks on embedded data       LESSON=06 DATA=oxford WEIGHTS=file
 # make lab      open them in JupyterLab
 # make test     what the continuous integration runs
+# make assignments | grade SUBMITTED=folder | slides | syllabus    for instructors: see
+#               lessons/instructors.md
+# make progress which exercises you have solved
 # make notebooks | data | weights | bench    for authors: see CONTRIBUTING.md
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -8,8 +11,10 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	2>/dev/null && echo $$p && exit; done; echo python3)
 RUN = .venv/bin/python
 
-.PHONY: ready course lab test notebooks data weights bench
-course lab test notebooks data weights bench: ready
+.PHONY: ready course lab test assignments grade slides syllabus progress notebooks \
+	data weights bench
+course lab test assignments grade slides syllabus progress notebooks data weights \
+	bench: ready
 
 ready:
 	@$(PYTHON) set_up.py
@@ -26,6 +31,22 @@ test:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m pytest -n 2 --dist loadgroup
+
+assignments:
+	@$(RUN) notebooks/assignments.py $(if $(LESSON),--lesson "$(LESSON)")
+
+grade:
+	@$(RUN) notebooks/grading.py "$(SUBMITTED)" $(if $(LESSON),--lesson "$(LESSON)") \
+		$(if $(PROCESSES),--processes $(PROCESSES))
+
+slides:
+	@$(RUN) notebooks/slides.py $(if $(LESSON),--lesson "$(LESSON)")
+
+syllabus:
+	@$(RUN) notebooks/syllabus.py
+
+progress:
+	@$(RUN) notebooks/progress.py
 
 notebooks:
 	$(RUN) notebooks/build.py
@@ -45,3 +66,4 @@ bench:
 	$(RUN) -m benchmarks.pipeline
 	$(RUN) -m benchmarks.augmentation
 	$(RUN) -m benchmarks.boxes
+	$(RUN) -m benchmarks.grading

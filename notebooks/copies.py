@@ -36,6 +36,8 @@ HIDDEN = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 
+EXERCISE = re.compile(r"^## (Exercise .*)", re.MULTILINE)
+
 
 class Course:
     """A repository's paths, and what the notebooks take from its other files."""
@@ -141,6 +143,9 @@ def fresh(course, name, copy, seconds):
         if cell.cell_type == "code":
             cell.source = edit(HIDDEN.sub("", cell.source))
             cell.outputs, cell.execution_count = [], None
+        elif copy == "learner" and (heading := EXERCISE.search(cell.source)):
+            place = heading[1].strip().replace(" ", "-")
+            cell.source += f"\n\n[Solution](solutions/{name}.ipynb#{place})"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook = new_notebook(cells=cells)
     notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}

@@ -106,6 +106,16 @@ def test_first_cell_says_lesson_minutes_seconds_and_solution(finished):
     assert "github/tiny/course/blob/main/notebooks/01_tiny.ipynb" in badge
 
 
+def test_solution_is_one_click_away_from_each_exercise(finished):
+    notebook = nbformat.read(Course(finished).notebook(NAME), as_version=4)
+    texts = [cell.source for cell in notebook.cells if "## Exercise" in cell.source]
+    place = "#Exercise-1.2:-write-the-function"
+    assert texts[1].endswith(f"\n\n[Solution](solutions/{NAME}.ipynb{place})")
+    assert len(texts) == 3 and all("[Solution](" in text for text in texts)
+    solved = nbformat.read(Course(finished).notebook(NAME, "solved"), as_version=4)
+    assert "[Solution](" not in str(solved)
+
+
 def test_second_build_runs_nothing(course, monkeypatch):
     monkeypatch.setattr(build, "execute", no_run)
     assert build.build(course, NAME, "learner") == "up to date"

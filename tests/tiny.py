@@ -181,7 +181,7 @@ def make_course(root):
     )
     for name in ("__init__", "session", "checks", "comparison"):
         shutil.copy(ROOT / f"utils/{name}.py", root / "utils")
-    for name in ("build", "copies", "course", "running", "tidying"):
+    for name in ("build", "copies", "course", "questions", "running", "tidying"):
         shutil.copy(ROOT / f"notebooks/{name}.py", root / "notebooks")
     (root / "requirements.txt").write_text("# What a learner needs.\nnumpy>=1\n")
     (root / "tensorflow.py").touch()  # imported in no time

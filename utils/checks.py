@@ -2,12 +2,14 @@
 
 An exercise is defined by one call: `check` for a function the learner writes,
 `check_answer` for a value the learner predicts or finds. The same definition gives
-the message in the notebook and, through `grade` and `grade_answer`, the points.
+the message in the notebook and, through `grade` and `grade_answer`, the points. Where
+nbgrader runs the notebook, an exercise that is not right raises, and so has no points.
 """
 
 import contextlib
 import io
 import linecache
+import os
 import traceback
 from dataclasses import dataclass
 
@@ -59,7 +61,7 @@ def check(function, cases, **definition):
     >>> check(double, [0, 1, 2, 3], reference=lambda number: 2 * number)
     double(1): expected 2, got 1.
     """
-    print(grade(function, cases, **definition).message)
+    _tell(grade(function, cases, **definition))
 
 
 def check_answer(answer, expected, **definition):
@@ -77,7 +79,7 @@ def check_answer(answer, expected, **definition):
     >>> check_answer((2, 4), (4, 2), mistakes=[wrong_axis])
     Not yet: 0 of 2 values are right in (2, 4). Columns come last.
     """
-    print(grade_answer(answer, expected, **definition).message)
+    _tell(grade_answer(answer, expected, **definition))
 
 
 def grade(
@@ -184,6 +186,12 @@ def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=Non
         right = sum(difference(*pair, tolerance) is None for pair in pairs)
         message = f"{right} of {len(given)} values are right in {brief(answer)}."
     return Report("wrong", f"Not yet: {message} {hint}".strip(), points)
+
+
+def _tell(report):
+    if report.status != "correct" and "NBGRADER_EXECUTION" in os.environ:
+        raise AssertionError(report.message)
+    print(report.message)
 
 
 def _as_tuple(case):

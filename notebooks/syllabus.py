@@ -1,0 +1,127 @@
+"""The course at a glance: `make syllabus` renews the table in `lessons/instructors.md`
+and writes a page to print, `build/syllabus.html`."""
+
+import argparse
+import html
+import math
+import re
+import sys
+
+import nbformat
+
+from copies import Course
+from pages import PAGE, STYLE
+from questions import exercises
+
+TABLE = re.compile(r"(?<=<!-- glance -->\n).*?(?=<!-- end of glance -->)", re.DOTALL)
+WORDS_A_MINUTE = 120  # of careful reading; a line of code counts as ten words
+HEAD = ("", "Lesson", "Needs", "Reading", "Work", "Runs in", "Exercises", "Points")
+PRINTED = """\
+@page { size: A4; margin: 18mm }
+@media print { body { margin: 0; font-size: 11pt } h2 { break-after: avoid }
+  section { break-inside: avoid } }
+"""
+
+
+def facts(course, name):
+    """What the table says of a lesson, measured where it can be."""
+    text = course.page(name).read_text("utf-8")
+    title = re.search(r"^# \d+\. (.*)", text)[1]
+    needs = re.search(r" min · needs (.*)", text)[1]
+    found = exercises(course.source(name))
+    seconds = 0
+    if course.notebook(name).is_file():
+        notebook = nbformat.read(course.notebook(name), as_version=4)
+        seconds = notebook.metadata.get("course", {}).get("seconds", 0)
+    return {
+        "name": name,
+        "title": title,
+        "needs": needs,
+        "reading": reading_minutes(text),
+        "work": int(course.minutes(name)[1]),
+        "seconds": seconds,
+        "exercises": len(found),
+        "points": sum(exercise.points for exercise in found),
+        "questions": listed(text, "Questions"),
+        "goals": listed(text, "You will be able to"),
+        "topics": [e.title.partition(": ")[2] for e in found],
+    }
+
+
+def reading_minutes(text):
+    """Counted, not guessed: words of prose, lines of code; rounded up to five."""
+    code = "\n".join(re.findall(r"```.*?\n(.*?)```", text, re.DOTALL))
+    prose = re.sub(r"```.*?```|\]\(.*?\)|[#*|`]", " ", text, flags=re.DOTALL)
+    words = len(prose.split()) + 10 * len(code.splitlines())
+    return math.ceil(words / WORDS_A_MINUTE / 5) * 5
+
+
+def listed(text, heading):
+    """The items of the list below a heading, each as one line."""
+    part = re.search(rf"^## {heading}\s+(.*?)(?=^## )", text, re.DOTALL | re.MULTILINE)
+    items = re.split(r"^- ", part[1], flags=re.MULTILINE)[1:] if part else []
+    return [" ".join(item.split()) for item in items]
+
+
+def table(rows):
+    """The table in Markdown, with its sums."""
+    lines = [f"| {' | '.join(HEAD)} |", "| --- " * len(HEAD) + "|"]
+    for row in rows:
+        link = f"[{row['title']}]({row['name']}.md)"
+        cells = [row["name"][:2], link, row["needs"], f"{row['reading']} min"]
+        cells += [f"{row['work']} min", f"{row['seconds']} s", str(row["exercises"])]
+        lines.append(f"| {' | '.join([*cells, format(row['points'], 'g')])} |")
+    total = {k: sum(row[k] for row in rows) for k in ("reading", "work", "points")}
+    count = sum(row["exercises"] for row in rows)
+    hours = [f"{total[key] / 60:.1f} h" for key in ("reading", "work")]
+    sums = ["", "all", "", *hours, "", str(count), format(total["points"], "g")]
+    lines.append(f"| {' | '.join(sums)} |")
+    return "\n" + "\n".join(lines) + "\n\n"
+
+
+def renewed(course):
+    """The text of the instructors' page as it is, and as it should be."""
+    text = (course.root / "lessons" / "instructors.md").read_text("utf-8")
+    rows = [facts(course, name) for name in course.names()]
+    return text, TABLE.sub(lambda _: table(rows), text)
+
+
+def printable(course):
+    """The syllabus as a page to print: questions, goals and exercises per lesson."""
+    parts = []
+    for name in course.names():
+        row = facts(course, name)
+        times = f"{row['reading']} min to read, {row['work']} min to work"
+        parts.append(
+            f"<section><h2>{int(name[:2])}. {html.escape(row['title'])}</h2>"
+            f"<p>{times}, {row['points']:g} points · needs {html.escape(row['needs'])}"
+            f"</p>{items('Questions', row['questions'])}"
+            f"{items('You will be able to', row['goals'])}"
+            f"{items('Exercises', row['topics'])}</section>"
+        )
+    title = "Image segmentation with Keras: syllabus"
+    return PAGE.format(title=title, style=STYLE + PRINTED, body="\n".join(parts))
+
+
+def items(heading, texts):
+    texts = [re.sub(r"[*`]|\[(.*?)\]\(.*?\)", r"\1", text) for text in texts]
+    inner = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
+    return f"<h3>{heading}</h3><ul>{inner}</ul>"
+
+
+def main(arguments=None, course=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.parse_args(arguments)
+    course = course or Course()
+    _, wanted = renewed(course)
+    page = course.root / "lessons" / "instructors.md"
+    page.write_text(wanted, "utf-8")
+    target = course.root / "build" / "syllabus.html"
+    target.parent.mkdir(exist_ok=True)
+    target.write_text(printable(course), "utf-8")
+    print(f"Renewed {page}\nTo print: {target}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
