@@ -41,3 +41,4 @@ bench:
 	$(RUN) -m benchmarks.pets_recipe $(if $(DATA),--data "$(DATA)") \
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 	$(RUN) -m benchmarks.metrics
+	$(RUN) -m benchmarks.boxes
