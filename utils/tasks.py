@@ -2,8 +2,9 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Patch
 
+from utils.box_figures import draw_box
 from utils.panels import DPI, PALETTE, WIDTH, color_mask
 from utils.plotting import show
 
@@ -91,9 +92,9 @@ def task_panels(scene):
         ),
     }
     figure, axes = _grid(pictures, columns=3)
-    _draw_box(axes[1], boxes[largest], names[largest], INSTANCE_COLORS[largest % 5])
+    draw_box(axes[1], boxes[largest], names[largest], INSTANCE_COLORS[largest % 5])
     for k, (box, name) in enumerate(zip(boxes, names, strict=True)):
-        _draw_box(axes[2], box, name, INSTANCE_COLORS[k % 5])
+        draw_box(axes[2], box, name, INSTANCE_COLORS[k % 5])
     patches = [
         Patch(color=PALETTE[0], label="class pet"),
         Patch(color=PALETTE[BACKGROUND], label="class background"),
@@ -206,13 +207,3 @@ def _grid(pictures, columns):
         axis.set_title(title, fontsize=10)
         axis.axis("off")
     return figure, [*axes.flat]
-
-
-def _draw_box(axis, box, name, color):
-    """Draws a box with its name inside the upper left corner."""
-    left, top, right, bottom = np.asarray(box) - 0.5  # pixel 0 is drawn around 0
-    axis.add_patch(
-        Rectangle((left, top), right - left, bottom - top, fill=False, ec=color, lw=2.5)
-    )
-    label = {"boxstyle": "square,pad=0.15", "fc": color, "ec": "none"}
-    axis.text(left + 4, top + 4, name, va="top", fontsize=9, bbox=label)
