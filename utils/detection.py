@@ -1,7 +1,8 @@
 """Detection with a classifier: what every window shows, and what to make of it.
 
 What is detected in a picture is one dict, as `utils.average_precision` takes it:
-"boxes_xyxy", float64 (N, 4), in pixels; "classes", int64 (N,); "scores", float64 (N,).
+"boxes_xyxy", float64 (N, 4), in pixels; "classes", int64 (N,); "scores", float64 (N,). `classify_windows` and `collapse` are of
+`utils.window_classes`.
 """
 
 from itertools import chain
@@ -11,112 +12,12 @@ import numpy as np
 from utils.boxes import non_maximum_suppression
 from utils.photographs import open_photograph
 from utils.pyramids import pyramid_windows
-from utils.windows import batched, crop_windows
+from utils.window_classes import classify_windows, collapse
+from utils.windows import crop_windows
 
-# Shares of the picture's shorter side that a window sees, (height, width). Animals
-# that stand or sit are higher than wide.
-SHARES = ((0.5, 0.5), (0.75, 0.5), (1.0, 0.5), (0.7, 0.7), (1.0, 0.7))
-
-
-def classify_windows(classifier, windows, batch_size=64):
-    """Asks a classifier about every window.
-
-    Args:
-        classifier: A `keras.Model`, or a function, from images (n, h, w, 3) to
-            probabilities (n, K).
-        windows: Iterable of float arrays (h, w, 3), such as
-            `utils.windows.crop_windows` gives.
-        batch_size: Number of windows asked about at once. Memory grows with it, and
-            not with the number of windows.
-
-    Returns:
-        float32 array of shape (N, K).
-
-    Raises:
-        ValueError: If there is no window, or the classifier's answer has another shape.
-
-    Example:
-
-    >>> def classifier(images):  # how bright, how dark
-    ...     bright = images.mean(axis=(1, 2, 3))
-    ...     return np.stack([bright, 1 - bright], axis=1)
-    >>> image = np.zeros((4, 4, 3))
-    >>> image[2:] = 1
-    >>> boxes = [[0, 0, 2, 2], [0, 1, 2, 3], [0, 2, 2, 4]]
-    >>> classify_windows(classifier, crop_windows(image, boxes))
-    array([[0. , 1. ],
-           [0.5, 0.5],
-           [1. , 0. ]], dtype=float32)
-
-    Reference:
-        Derived in `notebooks/11_sliding_window.ipynb`.
-    """
-    ask = getattr(classifier, "predict_on_batch", classifier)
-    answers = []
-    for batch in batched(windows, batch_size):
-        answer = np.asarray(ask(batch), np.float32)
-        if answer.ndim != 2 or len(answer) != len(batch):
-            raise ValueError(
-                "`classifier` must give one row of probabilities per window, shape "
-                f"({len(batch)}, K). Received: shape {answer.shape}."
-            )
-        answers.append(answer)
-    if not answers:
-        raise ValueError("`windows` must hold at least one window. Received: none.")
-    return np.concatenate(answers)
-
-
-def collapse(probabilities, groups, labels=None):
-    """Adds up the probabilities of fine labels that make one coarse label.
-
-    A cat is a tabby or a Siamese or …, and never two of them, so that their
-    probabilities may be added. Labels in no group, such as background, are left out;
-    what a row lacks to 1 is theirs.
-
-    Args:
-        probabilities: Array of shape (N, K).
-        groups: Dict from a coarse label to its fine ones: places from 0 to K - 1, or
-            names among `labels`. A group may be empty: its probability is 0.
-        labels: The K names, if `groups` holds names.
-
-    Returns:
-        Array of shape (N, G), in the order of `groups`, of the dtype of the
-        probabilities.
-
-    Raises:
-        ValueError: If a fine label is unknown or stands in two groups.
-
-    Example:
-
-    >>> labels = ("tabby", "siamese", "beagle", "background")
-    >>> groups = {"cat": ("tabby", "siamese"), "dog": ("beagle",)}
-    >>> collapse(np.array([[0.3, 0.4, 0.1, 0.2]]), groups, labels).round(2)
-    array([[0.7, 0.1]])
-
-    Reference:
-        Derived in `notebooks/11_sliding_window.ipynb`.
-    """
-    probabilities = np.asarray(probabilities)
-    if probabilities.ndim != 2:
-        raise ValueError(
-            "`probabilities` must have shape (N, K). "
-            f"Received: shape {probabilities.shape}."
-        )
-    count = probabilities.shape[1]
-    if labels is not None and len(labels) != count:
-        raise ValueError(f"`labels` must be {count} names. Received: {len(labels)}.")
-    names = range(count) if labels is None else labels
-    place = {name: number for number, name in enumerate(names)}
-    members = [*chain.from_iterable(groups.values())]
-    wrong = [m for m in members if m not in place or members.count(m) > 1]
-    if wrong:
-        raise ValueError(
-            f"Every label of `groups` must be one of {', '.join(map(str, names))}, and "
-            f"stand in one group only. Received: {wrong[0]!r}."
-        )
-    columns = [[place[member] for member in group] for group in groups.values()]
-    sums = [probabilities[:, places].sum(axis=1) for places in columns]
-    return np.stack(sums, axis=1).astype(probabilities.dtype)
+# Shares of the picture's shorter side that a window sees, (height, width). An animal
+# that somebody photographs is rarely smaller, and one that sits is higher than wide.
+SHARES = ((0.75, 0.5), (1.0, 0.5), (0.7, 0.7), (1.0, 0.7))
 
 
 def best_windows(boxes_xyxy, scores):
@@ -152,7 +53,7 @@ def best_windows(boxes_xyxy, scores):
     }
 
 
-def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.3):
+def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2):
     """Keeps the windows that are sure of a class, and of those that overlap the best.
 
     Args:
@@ -192,7 +93,7 @@ def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.3):
     }
 
 
-def detect(
+def window_scores(
     picture,
     classifier,
     groups,
@@ -200,28 +101,24 @@ def detect(
     window=224,
     stride=32,
     shares=SHARES,
-    threshold=0.5,
-    iou_threshold=0.3,
     batch_size=64,
 ):
-    """Finds the objects in a picture of any size with a classifier of windows.
+    """Slides a window over a picture of any size, and scores each for every class.
 
     The picture is read, turned upright and brought to the size of each level of an
     image pyramid; a small one is enlarged, an enormous one reduced first. So the number
-    of windows depends on its shape and not on its pixels.
+    of windows depends on the picture's shape and not on its pixels.
 
     Args:
         picture: Path or bytes of a picture file of any kind, or an array: see
             `utils.photographs.open_photograph`.
-        classifier: As for `classify_windows`, for images in [0, 1].
+        classifier, batch_size: As for `classify_windows`, for images in [0, 1].
         groups, labels: As for `collapse`. The order of `groups` is that of the classes.
         window, stride, shares: As for `utils.pyramids.pyramid_windows`.
-        threshold, iou_threshold: As for `select`.
-        batch_size: As for `classify_windows`.
 
     Returns:
-        One dict of detections, boxes in pixels of the upright picture, the highest
-        score first; empty arrays if nothing is found.
+        float64 `boxes_xyxy` (N, 4) in pixels of the upright picture, and float32
+        scores (N, G).
 
     Raises:
         ValueError: If the picture cannot be read, or is too small or too narrow to
@@ -233,9 +130,9 @@ def detect(
     >>> picture[:, 600:] = 255
     >>> def classifier(images):
     ...     return images.mean(axis=(1, 2, 3))[:, None]
-    >>> found = detect(picture, classifier, {"white": (0,)}, threshold=0.9, shares=(1,))
-    >>> found["boxes_xyxy"].round().tolist(), found["scores"].round(2).tolist()
-    ([[600.0, 0.0, 900.0, 300.0]], [1.0])
+    >>> boxes, scores = window_scores(picture, classifier, {"white": (0,)}, shares=(1,))
+    >>> boxes.shape, boxes[-1].round().tolist(), scores[-1].tolist()
+    ((15, 4), [600.0, 0.0, 900.0, 300.0], [1.0])
 
     Reference:
         Used in `notebooks/11_sliding_window.ipynb`.
@@ -244,8 +141,40 @@ def detect(
     levels, grids, boxes = pyramid_windows(image, window, stride, shares)
     windows = chain.from_iterable(map(crop_windows, levels, grids))
     probabilities = classify_windows(classifier, windows, batch_size)
-    scores = collapse(probabilities, groups, labels)
-    return select(boxes * np.tile(scale, 2), scores, threshold, iou_threshold)
+    return boxes * np.tile(scale, 2), collapse(probabilities, groups, labels)
+
+
+def detect(picture, classifier, groups, labels=None, threshold=0.5, **options):
+    """Finds the objects in a picture of any size with a classifier of windows.
+
+    Args:
+        picture, classifier, groups, labels: As for `window_scores`.
+        threshold: Least score of a detection.
+        **options: `iou_threshold` as for `select`, the others as for `window_scores`.
+
+    Returns:
+        One dict of detections, boxes in pixels of the upright picture, the highest
+        score first; empty arrays if nothing is found.
+
+    Raises:
+        ValueError: As `window_scores` and `select`.
+
+    Example:
+
+    >>> picture = np.zeros((300, 900), np.uint8)
+    >>> picture[:, 600:] = 255
+    >>> def classifier(images):
+    ...     return images.mean(axis=(1, 2, 3))[:, None]
+    >>> found = detect(picture, classifier, {"white": (0,)}, threshold=0.9, shares=(1,))
+    >>> found["boxes_xyxy"].round().tolist(), found["classes"].tolist()
+    ([[600.0, 0.0, 900.0, 300.0]], [0])
+
+    Reference:
+        Used in `notebooks/11_sliding_window.ipynb`.
+    """
+    overlap = options.pop("iou_threshold", 0.2)
+    boxes, scores = window_scores(picture, classifier, groups, labels, **options)
+    return select(boxes, scores, threshold, overlap)
 
 
 def _scored(boxes_xyxy, scores):
