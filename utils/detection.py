@@ -1,8 +1,7 @@
 """Detection with a classifier: what every window shows, and what to make of it.
 
 What is detected in a picture is one dict, as `utils.average_precision` takes it:
-"boxes_xyxy", float64 (N, 4), in pixels; "classes", int64 (N,); "scores", float64 (N,). `classify_windows` and `collapse` are of
-`utils.window_classes`.
+"boxes_xyxy", float64 (N, 4), in pixels; "classes", int64 (N,); "scores", float64 (N,).
 """
 
 from itertools import chain

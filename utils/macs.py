@@ -11,7 +11,7 @@ def count_macs(model):
 
     A convolution takes, for every number of its output, one multiplication per weight
     of its kernel; a dense layer one per weight, at every position. What batch
-    normalisation, activations and pooling take is left out: it is little, and customary.
+    normalisation, activations and pooling take is little, and left out by custom.
 
     Args:
         model: A `keras.Model` whose input has a fixed height and width. Models inside

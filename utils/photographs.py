@@ -22,7 +22,7 @@ def open_photograph(picture, window=224, shares=(0.5,)):
             reads; or an array of shape (H, W), (H, W, 1) or (H, W, 3), uint8, or float
             in [0, 1]. Grey ones become RGB.
         window, shares: As for `utils.pyramids.pyramid_sizes`: the largest level of the
-            pyramid is as large as the picture needs to be.
+            pyramid is as large as the picture needs to be. The sides' ratio is kept.
 
     Returns:
         float32 image of shape (h, w, 3) in [0, 1], and float64 array (2,): how many
@@ -52,8 +52,9 @@ def open_photograph(picture, window=224, shares=(0.5,)):
             f"one side at most {MOST_RATIO} times as long as the other. "
             f"Received: {width}×{height} pixels. Cut out a part of it."
         )
-    largest = np.max(pyramid_sizes((height, width), window, shares), axis=0)
-    rows, columns = (int(n) for n in np.minimum(largest, (height, width)))
+    levels = pyramid_sizes((height, width), window, shares)
+    factor = min(1, max(max(h / height, w / width) for h, w in levels))
+    rows, columns = round(factor * height), round(factor * width)
     if (rows, columns) != (height, width):
         if array.dtype == np.uint8:
             smaller = Image.fromarray(array).resize(

@@ -58,11 +58,11 @@ encoder = keras.Model(network.inputs[0], features)
 encoder.input_shape, encoder.output_shape
 
 # %% [markdown]
-# The first layer brings values from [0, 1] to [-1, 1], as MobileNetV2 expects. It is part
-# of the model, for a reason that a later section shows. `fit_head` trains a head on
-# features that the encoder has calculated once. Two precautions keep it modest: *dropout*
-# hides half of the features at every step, and *label smoothing* asks for 0.9 rather than
-# 1 for the true class, so that the head never learns to be certain.
+# The first layer brings values from [0, 1] to [-1, 1], as MobileNetV2 expects. It is
+# part of the model, for a reason that a later section shows. `fit_head` trains a head
+# on features that the encoder has calculated once. Two precautions keep it modest:
+# *dropout* hides half of the features at every step, and *label smoothing* asks for 0.9
+# rather than 1 for the true class, so that the head never learns to be certain.
 
 
 # %%
@@ -109,8 +109,8 @@ print(f"breed right in {accuracy:.0%} of the validation pictures")
 assert accuracy > 0.8
 
 # %% [markdown]
-# A good classifier. Encoder and head, one behind the other, make one model from pictures
-# to probabilities.
+# A good classifier. Encoder and head, one behind the other, make one model from
+# pictures to probabilities.
 
 # %%
 whole_classifier = keras.Model(encoder.inputs[0], whole_head(encoder.output))
@@ -135,13 +135,17 @@ answers = whole_classifier.predict_on_batch(small)
 for name, probability in zip(breeds, answers[0], strict=True):
     print(f"{name:20} {probability:.2f}")
 
+# %%
+np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
+
 # %% [markdown]
-# That is the first scene. Breeds share the one unit, and nothing says where anything is.
-# It is no uncertainty about an animal: there are two, and the question allows for one.
+# That is the first scene. Breeds share the one unit, and nothing says where anything
+# is. It is no uncertainty about an animal: there are two, and the question allows for
+# one.
 #
-# A first repair is to ask a coarser question. A cat is of one breed or another and never
-# of two, so the probabilities of the breeds may be added: P(cat) = P(tabby) + P(siamese)
-# + …
+# A first repair is to ask a coarser question. A cat is of one breed or another and
+# never of two, so the probabilities of the breeds may be added: P(cat) = P(tabby) +
+# P(siamese) + …
 #
 # ## Exercise 11.1: from breeds to species
 #
@@ -211,16 +215,16 @@ assert 0.1 < shared[split, 0] < 0.9
 
 # %% [markdown]
 # The two numbers of a row add up to 1: what one animal gets, the other loses. In some
-# scenes one takes nearly all, as if the other were not there; where they share, neither is
-# sure. Both are there, every time. Go on with the scene that is shared most evenly.
+# scenes one takes nearly all, as if the other were not there; where they share, neither
+# is sure. Both are there, every time. Go on with the scene that is shared most evenly.
 #
 # ## 64 windows
 #
-# If a classifier knows pictures with one animal, cut such pictures out. Bring the scene to
-# 448 pixels a side, slide a window of 224 pixels over it in steps of 32, and ask about
-# each. How many windows are that? The first starts at 0, the last one that fits at
-# 448 − 224 = 224. From 0 to 224 in steps of 32 are 224/32 = 7 *steps*, and 7 steps join 8
-# places. Along two axes: 8·8 = 64.
+# If a classifier knows pictures with one animal, cut such pictures out. Bring the scene
+# to 448 pixels a side, slide a window of 224 pixels over it in steps of 32, and ask
+# about each. How many windows are that? The first starts at 0, the last one that fits
+# at 448 − 224 = 224. From 0 to 224 in steps of 32 are 224/32 = 7 *steps*, and 7 steps
+# join 8 places. Along two axes: 8·8 = 64.
 
 # %%
 boxes = window_grid((448, 448), window=224, stride=32)
@@ -228,10 +232,10 @@ print(window_starts(448, window=224, stride=32))
 len(boxes), boxes[0].tolist(), boxes[-1].tolist()
 
 # %% [markdown]
-# A well-known book on deep learning slides this very window over this very size and looks
-# at 49 windows, because its loop runs over `range(7)`: it counts the steps and forgets the
-# place where the first one starts. The bottom and the right edge of its picture are never
-# seen, and no error tells.
+# A well-known book on deep learning slides this very window over this very size and
+# looks at 49 windows, because its loop runs over `range(7)`: it counts the steps and
+# forgets the place where the first one starts. The bottom and the right edge of its
+# picture are never seen, and no error tells.
 #
 # Windows overlap, so 64 of them show every pixel many times. Copies would be costly. A
 # slice of a NumPy array is a *view*: it says where in the picture it begins and copies
@@ -245,12 +249,13 @@ print(f"picture {scene.image.nbytes:,} bytes, views {own} of their own")
 print(f"batch {batch.shape} {batch.nbytes:,} bytes")
 
 # %% [markdown]
-# The batch is sixteen times as large as the picture. For larger pictures the windows come
-# as several batches, each made when it is needed, so memory does not grow.
+# The batch is sixteen times as large as the picture. For larger pictures the windows
+# come as several batches, each made when it is needed, so memory does not grow.
 #
 # Views have a price: whoever writes into one writes into the picture, and into every
-# window that overlaps it. `preprocess_input` of `keras.applications` does write into the
-# array it is given. The same book calls it for the picture and again for the windows.
+# window that overlaps it. `preprocess_input` of `keras.applications` does write into
+# the array it is given. The same book calls it for the picture and again for the
+# windows.
 
 # %%
 values = np.array([[[[0.0, 127.5, 255.0]]]])
@@ -260,13 +265,13 @@ for _ in range(2):
 
 # %% [markdown]
 # The first line is right: [-1, 1]. The second squeezes the whole picture into a sliver
-# around −1, nearly black. Nothing fails; the scores only get worse. Here the rescaling is
-# a layer of the model: nobody can forget it or do it twice.
+# around −1, nearly black. Nothing fails; the scores only get worse. Here the rescaling
+# is a layer of the model: nobody can forget it or do it twice.
 #
 # ## Exercise 11.2: count the windows
 #
-# A photograph has 640×480 pixels (width×height). A window of 224 moves over it in steps of
-# 32. How many windows lie inside? Predict it: (columns, rows, all of them).
+# A photograph has 640×480 pixels (width×height). A window of 224 moves over it in steps
+# of 32. How many windows lie inside? Predict it: (columns, rows, all of them).
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
@@ -290,17 +295,17 @@ check_answer(
         ((9, 14, 126), "Columns first: along the width of 640 pixels."),
         ((14, 9, 23), "Every row has all columns: multiply."),
     ],
-    hint="Along one axis: the steps that fit into what the first window leaves, plus 1.",
+    hint="Along one axis: steps that fit into what the first window leaves, plus 1.",
 )
 
 # %% [markdown]
 # ## Exercise 11.3: mend the edge
 #
 # Sizes are rarely so kind. On 500 pixels the last window in steps of 32 would start at
-# 256 and end at 480; 20 pixels are never seen. The function below has the book's mistake
-# and leaves the edge out. Mend both: return all starts, and where pixels are left over add
-# one more window, moved back so that it ends where the picture ends. You may rely on
-# `window` ≤ `size`.
+# 256 and end at 480; 20 pixels are never seen. The function below has the book's
+# mistake and leaves the edge out. Mend both: return all starts, and where pixels are
+# left over add one more window, moved back so that it ends where the picture ends. You
+# may rely on `window` ≤ `size`.
 
 
 # %% tags=["exercise"]
@@ -362,9 +367,9 @@ assert whole_scores.shape == (64, 2)
 np.testing.assert_allclose(whole_scores.sum(axis=1), 1, atol=1e-5)
 
 # %% [markdown]
-# With two species, and the knowledge that each is there once, you could stop here: compare
-# the two pictures. But a detector must not know how many animals there are.
-# It keeps every window whose score reaches a *threshold*. Arrange the scores as the
+# With two species, and the knowledge that each is there once, you could stop here:
+# compare the two pictures. But a detector must not know how many animals there are. It
+# keeps every window whose score reaches a *threshold*. Arrange the scores as the
 # windows lie, eight rows of eight.
 
 
@@ -388,12 +393,13 @@ assert (whole_scores.max(axis=1) >= 0.5).all()
 #
 # ## A head that knows nothing when it sees it
 #
-# So teach it one more class, *background*, with windows like those it will meet. The masks
-# of the pets make that possible: they say where the animal is. Draw windows at random on
-# every training picture and compare them with the animal's box by *intersection over
-# union* (IoU): the area in both, divided by the area in at least one. An IoU of 0.7 or more
-# counts as the whole animal, below 0.5 as background, and what lies between is not used.
-# R-CNN (Girshick et al. 2014, arXiv:1311.2524) labels its windows by IoU, too.
+# So teach it one more class, *background*, with windows like those it will meet. The
+# masks of the pets make that possible: they say where the animal is. Draw windows at
+# random on every training picture and compare them with the animal's box by
+# *intersection over union* (IoU): the area in both, divided by the area in at least
+# one. An IoU of 0.7 or more counts as the whole animal, below 0.5 as background, and
+# what lies between is not used. R-CNN (Girshick et al. 2014, arXiv:1311.2524) labels
+# its windows by IoU, too.
 
 # %%
 pictures = load_pets("train", image_size=(320, 320))
@@ -409,10 +415,11 @@ titles = [[*breeds, "background"][k] for k in classes_of_one]
 show_detections([*windows_of_one], [nothing] * len(titles), SPECIES, titles)
 
 # %% [markdown]
-# The last row is the interesting one. Its first two windows show *parts* of the animal, or
-# the animal with much around it, and are called background all the same. Without such
-# near misses a head is content with any window that has an ear in it, and its boxes are
-# sloppy. Encode the windows of all pictures, once, then fit a head with one class more.
+# The last row is the interesting one. Its first two windows show *parts* of the animal,
+# or the animal with much around it, and are called background all the same. Without
+# such near misses a head is content with any window that has an ear in it, and its
+# boxes are sloppy. Encode the windows of all pictures, once, then fit a head with one
+# class more.
 
 # %% tags=["nbval-ignore-output"]
 inputs, classes = [encoder.predict_on_batch(windows_of_one)], [classes_of_one]
@@ -442,11 +449,11 @@ assert scores.sum(axis=1).max() <= 1 + 1e-5
 #
 # ## Threshold, then one box per animal
 #
-# A threshold leaves the patches: many windows for one animal, each a step beside the next.
-# (Where it has to lie depends on the pictures. Photographs vary more than the rendered
-# sample, and the head is less sure of them.)
-# *Non-maximum suppression* (NMS) keeps the best window, drops all others of its species
-# whose IoU with it is above a limit, and goes on with the best of what is left.
+# A threshold leaves the patches: many windows for one animal, each a step beside the
+# next. (Where it has to lie depends on the pictures. Photographs vary more than the
+# rendered sample, and the head is less sure of them.) *Non-maximum suppression* (NMS)
+# keeps the best window, drops all others of its species whose IoU with it is above a
+# limit, and goes on with the best of what is left.
 
 # %% tags=["nbval-ignore-output"]
 threshold = 0.7 if pets.source == "sample" else 0.4
@@ -460,18 +467,18 @@ assert 0 < len(kept["scores"]) < len(above["scores"])
 assert box_iou(kept["boxes_xyxy"][:1], above["boxes_xyxy"]).max() == 1
 
 # %% [markdown]
-# From a bunch of keys to a few boxes. `select` does both steps, and lesson 13 writes the
-# suppression by hand. Look at the shapes, though: the animals sit upright and are nearly
-# twice as high as wide, and every window is a square of half the picture.
+# From a bunch of keys to a few boxes. `select` does both steps, and lesson 13 writes
+# the suppression by hand. Look at the shapes, though: the animals sit upright and are
+# nearly twice as high as wide, and every window is a square of half the picture.
 #
 # ## The same picture at several sizes
 #
 # The window is as large as the network wants it: 224 pixels. What can change is the
-# picture. On a smaller copy the same window sees more of it; a stack of such copies is an
-# *image pyramid* (Adelson et al. 1984). And a copy may be squeezed: make it 299 pixels
-# high and 448 wide, and a square window covers a part that is 1.5 times as high as wide.
-# Say for every level which share of the picture's shorter side a window is to see,
-# (height, width).
+# picture. On a smaller copy the same window sees more of it; a stack of such copies is
+# an *image pyramid* (Adelson et al. 1984). And a copy may be squeezed: make it 299
+# pixels high and 448 wide, and a square window covers a part that is 1.5 times as high
+# as wide. Say for every level which share of the picture's shorter side a window is to
+# see, (height, width).
 
 # %%
 shares = ((0.75, 0.5), (1, 0.5), (0.7, 0.7))
@@ -479,9 +486,9 @@ levels, grids, tall_boxes = pyramid_windows(scene.image, 224, 32, shares)
 [(level.shape[:2], len(grid)) for level, grid in zip(levels, grids, strict=True)]
 
 # %% [markdown]
-# Three levels, and fewer windows than before. Does a grid have windows that fit? That is a
-# question of geometry, no network needed: for every animal, the IoU of its box with the
-# window that fits it best. No detector that returns windows can do better.
+# Three levels, and fewer windows than before. Does a grid have windows that fit? That
+# is a question of geometry, no network needed: for every animal, the IoU of its box
+# with the window that fits it best. No detector that returns windows can do better.
 
 # %%
 for name, grid in {"64 squares": boxes, "pyramid": tall_boxes}.items():
@@ -512,18 +519,21 @@ methods = {
 found = [select(*pair, threshold) for pair in methods[[*methods][-1]]]
 show_detections([one.image for one in test], found, SPECIES)
 
+# %%
+assert [len(grid) for grid, _ in methods[[*methods][-1]]] == [len(tall_boxes)] * 8
+
 # %% [markdown]
-# Eight scenes, a cat and a dog in each. Look for four things: an animal without a box, a
-# box without an animal, the wrong name, and two boxes on one animal.
+# Eight scenes, a cat and a dog in each. Look for four things: an animal without a box,
+# a box without an animal, the wrong name, and two boxes on one animal.
 #
 # ## How good is that?
 #
-# *Average precision* (AP) puts all of it into one number per class. Sort the boxes of all
-# pictures by score. A box is right if its IoU with an animal of its species reaches 0.5
-# and no better box has claimed that animal. Going down the list, *recall* (the share of
-# animals found) rises and *precision* (the share of boxes that are right) falls with every
-# wrong box; AP is the area under precision over recall. Lesson 13 builds it by hand; here
-# it is a function.
+# *Average precision* (AP) puts all of it into one number per class. Sort the boxes of
+# all pictures by score. A box is right if its IoU with an animal of its species reaches
+# 0.5 and no better box has claimed that animal. Going down the list, *recall* (the
+# share of animals found) rises and *precision* (the share of boxes that are right)
+# falls with every wrong box; AP is the area under precision over recall. Lesson 13
+# builds it by hand; here it is a function.
 
 
 # %%
@@ -546,12 +556,12 @@ if pets.source == "sample":
     assert max(means[1:]) > means[0]
 
 # %% [markdown]
-# Read the columns as a diagnosis. At IoU 0.3 a box only has to be roughly there; the head
-# with background knows where the animals are. At 0.5 it must also fit, and there the grid
-# decides: a classifier that was trained to name animals is a poor judge of where they end.
-# And eight scenes are few: one animal more or less moves an AP by a tenth. So take the
-# table for what it is, an honest measurement of a small thing. Lesson 13 adds the missing
-# part, a network that moves the box.
+# Read the columns as a diagnosis. At IoU 0.3 a box only has to be roughly there; the
+# head with background knows where the animals are. At 0.5 it must also fit, and there
+# the grid decides: a classifier that was trained to name animals is a poor judge of
+# where they end. And eight scenes are few: one animal more or less moves an AP by a
+# tenth. So take the table for what it is, an honest measurement of a small thing.
+# Lesson 13 adds the missing part, a network that moves the box.
 #
 # ## Exercise 11.4: where to set the threshold
 #
@@ -598,9 +608,9 @@ check_answer(
 )
 
 # %% [markdown] tags=["solution"]
-# A high threshold keeps fewer boxes, so there are fewer false alarms and more misses: one
-# is bought with the other, and who pays decides. Label smoothing is the reason why hardly
-# any score is above 0.9, so the useful range lies lower than you might expect.
+# A high threshold keeps fewer boxes, so there are fewer false alarms and more misses:
+# one is bought with the other, and who pays decides. Label smoothing is the reason why
+# hardly any score is above 0.9, so the useful range lies lower than you might expect.
 
 # %% [markdown]
 # ## What it costs
@@ -631,18 +641,18 @@ assert together < one_by_one
 round(64 * one_window / one_pass)
 
 # %% [markdown]
-# A batch saves the overhead of 63 calls, no multiplication. The last number is what could
-# be saved: so many times fewer MACs, if the picture went through the network once and the
-# windows were cut from the feature map. Lesson 12 does that.
+# A batch saves the overhead of 63 calls, no multiplication. The last number is what
+# could be saved: so many times fewer MACs, if the picture went through the network once
+# and the windows were cut from the feature map. Lesson 12 does that.
 #
 # ## Your own photograph
 #
-# `detect` does everything above for a file: it reads any kind of picture, turns it upright
-# if the camera marked it as turned (EXIF), reduces an enormous one before it becomes
-# numbers, enlarges a small one, and returns boxes in pixels of your photograph. To try
-# one of yours, put its path into `photograph`, or into the environment variable
-# `COURSE_PHOTO`. Without one, a scene is written to a file, four times as large and lying
-# on its side with a note of it in EXIF, as a telephone would.
+# `detect` does everything above for a file: it reads any kind of picture, turns it
+# upright if the camera marked it as turned (EXIF), reduces an enormous one before it
+# becomes numbers, enlarges a small one, and returns boxes in pixels of your photograph.
+# To try one of yours, put its path into `photograph`, or into the environment variable
+# `COURSE_PHOTO`. Without one, a scene is written to a file, four times as large and
+# lying on its side with a note of it in EXIF, as a telephone would.
 
 # %%
 folder = tempfile.TemporaryDirectory()
@@ -660,11 +670,14 @@ best = best_windows(*window_scores(photograph, classifier, groups, labels))
 titles = ["above the threshold", "best window of each species"]
 show_detections([photograph] * 2, [found, best], SPECIES, titles)
 
+# %%
+assert best["scores"].shape == (2,) and best["boxes_xyxy"].min() >= 0
+
 # %% [markdown]
-# Nothing found on the left? Lower the threshold. Nonsense? The head knows the breeds it was trained on, before the backgrounds they were
-# taken against; a spaniel on a beach may be news to it. And by default (`SHARES`) a window
-# sees at least half of the picture's shorter side, so that small animals need a level of
-# their own, such as 0.3.
+# Nothing found on the left? Lower the threshold. Nonsense? The head knows the breeds it
+# was trained on, before the backgrounds they were taken against; a spaniel on a beach
+# may be news to it. And by default (`SHARES`) a window sees at least half of the
+# picture's shorter side, so that small animals need a level of their own, such as 0.3.
 
 # %%
 try:
@@ -674,9 +687,7 @@ except ValueError as error:
 
 # %% [markdown]
 # A strip one pixel high shows nothing that has a name, and `detect` says so instead of
-# guessing.
-#
-# ## The result
+# guessing. The lesson in one line:
 
 # %% tags=["headline", "nbval-ignore-output"]
 folder.cleanup()
@@ -686,19 +697,19 @@ f"mean AP at IoU 0.5: whole-picture head {final[0]:.2f} · pyramid {final[2]:.2f
 # %% [markdown]
 # ## What you learned
 #
-# - A softmax has one unit of probability; two animals share it. Breeds that exclude each
-#   other may be added to species.
+# - A softmax has one unit of probability; two animals share it. Breeds that exclude
+#   each other may be added to species.
 # - Along n pixels fit (n − w)/s + 1 windows: 8 on 448, so 64 in all, not 49.
 # - A classifier of whole pictures has no word for nothing. Background is a class to be
 #   trained, near misses included.
-# - Threshold and non-maximum suppression turn scores into boxes; an image pyramid brings
-#   other sizes and shapes; AP judges all of it.
+# - Threshold and non-maximum suppression turn scores into boxes; an image pyramid
+#   brings other sizes and shapes; AP judges all of it.
 # - The price is one pass per window. Next: lesson 12 pays for one pass only.
 #
 # ## References
 #
-# - Osinga (2018), *Deep Learning Cookbook*, O'Reilly, chapter 11: the exercise that this
-#   lesson counts again.
+# - Osinga (2018), *Deep Learning Cookbook*, O'Reilly, chapter 11: the exercise that
+#   this lesson counts again.
 # - Girshick, Donahue, Darrell and Malik (2014), "Rich feature hierarchies for accurate
 #   object detection" (R-CNN), arXiv:1311.2524.
 # - Adelson, Anderson, Bergen, Burt and Ogden (1984), "Pyramid methods in image
