@@ -237,10 +237,16 @@ check_answer(
 # ## Exercise 11.3: mend the edge
 #
 # Sizes are rarely so kind. On 500 pixels the last window in steps of 32 would start at
-# 256 and end at 480; 20 pixels are never seen. The function below has the book's
-# mistake and leaves the edge out. Mend both: return all starts, and where pixels are
-# left over add one more window, moved back so that it ends where the picture ends. You
-# may rely on `window` ≤ `size`.
+# 256 and end at 480; 20 pixels are never seen. Find the bug in this line, which is the
+# book's, for any size:
+#
+# ```python
+# starts = [stride * k for k in range((size - window) // stride)]
+# ```
+#
+# Mend it, and the edge as well: return all starts, and where pixels are left over add
+# one more window, moved back so that it ends where the picture ends. You may rely on
+# `window` ≤ `size`.
 
 
 # %% tags=["exercise"]
@@ -304,10 +310,12 @@ assert whole_scores.shape == (64, 2)
 assert whole_scores.sum(axis=1).max() <= 1 + 1e-5
 
 # %% [markdown]
-# With two species, and the knowledge that each is there once, you could stop here:
-# compare the two pictures. But a detector must not know how many animals there are. It
-# keeps every window whose score reaches a *threshold*. Arrange the scores as the
-# windows lie, eight rows of eight.
+# Compare the outer pictures. With two species, and the knowledge that each is there
+# once, you might stop here: there is a best window of every species. There always is,
+# whether the animal is in the picture or not, and nothing says whether the window shows
+# it or paws that resemble it. A detector must not know how many animals there are,
+# either. It keeps every window whose score reaches a *threshold*. Arrange the scores as
+# the windows lie, eight rows of eight.
 
 
 # %%
