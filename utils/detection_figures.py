@@ -3,8 +3,8 @@
 import numpy as np
 
 from utils.box_figures import box_panels
-from utils.photographs import open_photograph
 from utils.panels import WIDTH
+from utils.photographs import open_photograph
 from utils.plotting import show
 
 
