@@ -662,7 +662,7 @@ if not os.environ.get("COURSE_PHOTO"):
     turned.save(photograph, exif=exif)
 
 # %% tags=["nbval-ignore-output"]
-found = detect(photograph, classifier, groups, labels, threshold, per_class=False)
+found = detect(photograph, classifier, groups, labels, threshold)
 best = best_windows(*window_scores(photograph, classifier, groups, labels))
 titles = ["the photograph", "above the threshold", "best cat", "best dog"]
 shown = [nothing, found, *by_species(best)]
@@ -672,13 +672,13 @@ show_detections([photograph] * 4, shown, SPECIES, titles)
 assert best["scores"].shape == (2,) and best["boxes_xyxy"].min() >= 0
 
 # %% [markdown]
-# With `per_class=False` a window also drops those of the other species, so that a place
-# gets one name. Nothing found? Lower the threshold; the best window of each species is
-# often right before the head is sure of it. Nonsense? The head knows the breeds that it
-# was trained on, before the backgrounds they were taken against; a spaniel on a beach
-# may be news to it. And unless told otherwise, a window of `detect` sees at least half
-# of the picture's shorter side: small animals need a level of their own,
-# `shares=(0.3,)`.
+# With `per_class=False` a window would also drop those of the other species, so that a
+# place gets one name. Nothing found? Lower the threshold; the best window of each
+# species is often right before the head is sure of it. Nonsense? The head knows the
+# breeds that it was trained on, before the backgrounds they were taken against; a
+# spaniel on a beach may be news to it. And unless told otherwise, a window of `detect`
+# sees at least half of the picture's shorter side: small animals need a level of their
+# own, `shares=(0.3,)`.
 
 # %%
 try:
