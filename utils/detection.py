@@ -134,7 +134,7 @@ def window_scores(
     >>> def classifier(images):
     ...     return images.mean(axis=(1, 2, 3))[:, None]
     >>> boxes, scores = window_scores(picture, classifier, {"white": (0,)}, shares=(1,))
-    >>> boxes.shape, boxes[-1].round().tolist(), scores[-1].tolist()
+    >>> boxes.shape, boxes[-1].round().tolist(), scores[-1].round(2).tolist()
     ((15, 4), [600.0, 0.0, 900.0, 300.0], [1.0])
 
     Reference:
