@@ -33,7 +33,7 @@ from utils.training import random_views, recipe  # noqa: E402
 PAPER = {"32s, frozen": 45.4, "32s": 59.4, "16s": 62.4, "8s": 62.7}
 NUM_CLASSES = len(PET_CLASSES)
 NARROW = {"width": 1 / 8, "window": 96, "batch_norm": True, "dropout": 0.0}
-EPOCHS, PEAKS = {32: 6, 16: 4, 8: 4}, {32: 3e-3, 16: 1.5e-3, 8: 1.5e-3}
+EPOCHS, PEAKS = {32: 5, 16: 3, 8: 3}, {32: 3e-3, 16: 1.5e-3, 8: 1.5e-3}
 
 
 def train_classifier(images, masks, seed, factor):

@@ -564,7 +564,7 @@ def scores_of(model, images, masks):
 
 
 # %% tags=["nbval-ignore-output"]
-train, epochs = batches(), 6 * factor
+train, epochs = batches(), 5 * factor
 fcn_32s.compile(recipe(epochs * len(train), peak=3e-3), cross_entropy)
 history = fcn_32s.fit(train, epochs=epochs, shuffle=False)
 
@@ -605,7 +605,7 @@ start = mean_iou(scores_of(fcn_16s, new_images, new_masks))
 assert abs(start - mean_iou(results["FCN-32s"])) < 0.05
 
 # %% tags=["nbval-ignore-output"]
-epochs = 4 * factor
+epochs = 3 * factor
 fcn_16s.compile(recipe(epochs * len(train), peak=1.5e-3), cross_entropy)
 fcn_16s.fit(train, epochs=epochs, shuffle=False)
 results["FCN-16s"] = scores_of(fcn_16s, new_images, new_masks)
@@ -615,7 +615,7 @@ results["FCN-16s"] = scores_of(fcn_16s, new_images, new_masks)
 #
 # What if the scores of pool4 did not start at zero? `start_score(spread)` builds
 # FCN-16s anew from FCN-32s, fills `score_pool4` with random weights of that spread, and
-# measures it before any training. Try 0, 0.1 and 1. Which is best, and which does the
+# measures it before any training. Try 0, 0.3 and 1. Which is best, and which does the
 # greatest harm? Expect noise to cost something, but how much?
 
 
@@ -632,7 +632,7 @@ def start_score(spread):
 
 # %% tags=["exercise", "explore", "nbval-ignore-output"]
 ### BEGIN SOLUTION
-starts = {spread: start_score(spread) for spread in (0, 0.1, 1)}
+starts = {spread: start_score(spread) for spread in (0, 0.3, 1)}
 for spread, score in starts.items():
     print(f"spread {spread}: mean IoU {score:.2f}")
 best_spread, worst_spread = 0, 1
@@ -644,8 +644,8 @@ check_answer(
     expected=(0, 1),
     mistakes=[
         ((1, 0), "Compare what `start_score(0)` and `start_score(1)` return."),
-        ((0.1, 1), "A little noise may look harmless. Is it better than none?"),
-        ((0, 0.1), "Is a tenth of the noise worse than all of it?"),
+        ((0.3, 1), "A little noise may look harmless. Is it better than none?"),
+        ((0, 0.3), "Is less than a third of the noise worse than all of it?"),
     ],
     hint="Call `start_score` with each of the three.",
 )
