@@ -103,6 +103,12 @@ def printable(course):
     return PAGE.format(title=title, style=STYLE + PRINTED, body="\n".join(parts))
 
 
+def timed(text):
+    """A lesson page's text with the minutes of reading that were counted."""
+    minutes = f"Reading {reading_minutes(text)} min · "
+    return re.sub(r"^Reading \d+ min · ", minutes, text, count=1, flags=re.MULTILINE)
+
+
 def items(heading, texts):
     texts = [re.sub(r"[*`]|\[(.*?)\]\(.*?\)", r"\1", text) for text in texts]
     inner = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
@@ -113,6 +119,9 @@ def main(arguments=None, course=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.parse_args(arguments)
     course = course or Course()
+    for name in course.names():
+        text = course.page(name).read_text("utf-8")
+        course.page(name).write_text(timed(text), "utf-8")
     _, wanted = renewed(course)
     page = course.root / "lessons" / "instructors.md"
     page.write_text(wanted, "utf-8")

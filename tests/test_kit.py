@@ -101,6 +101,12 @@ def test_table_of_the_instructors_page_is_up_to_date():
     assert text == wanted, "Run `make syllabus`."
 
 
+@pytest.mark.parametrize("name", COURSE.names())
+def test_page_states_the_minutes_that_were_counted(name):
+    text = COURSE.page(name).read_text("utf-8")
+    assert text == syllabus.timed(text), "Run `make syllabus`, then `make notebooks`."
+
+
 def test_syllabus_names_every_lesson_and_exercise(tmp_path):
     course = Course(make_course(tmp_path))
     text = syllabus.printable(course)
