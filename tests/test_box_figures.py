@@ -23,6 +23,13 @@ def test_a_box_encloses_its_pixels():
     assert (*box.get_xy(), box.get_width(), box.get_height()) == (0.5, 1.5, 3, 6)
 
 
+@pytest.mark.parametrize(("count", "words"), [(8, 8), (9, 0)])
+def test_too_many_boxes_are_drawn_without_words(count, words):
+    boxes, classes = [[[0, 0, 1, 1]] * count], [[0] * count]
+    axis = box_panels([IMAGE], boxes, classes, class_names=["cat"]).axes[0]
+    assert len(axis.patches) == count and len(axis.texts) == words
+
+
 def test_a_picture_without_boxes_is_shown_bare():
     figure = box_panels([IMAGE] * 3, [[], [], [[0, 0, 1, 1]]], columns=2)
     assert [len(axis.patches) for axis in figure.axes] == [0, 0, 1, 0]

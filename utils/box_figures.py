@@ -8,6 +8,8 @@ from utils.box_formats import as_boxes, per_box
 from utils.panels import DPI, PALETTE, WIDTH
 from utils.plotting import show
 
+MOST_NAMED = 8  # in one picture; the names of more would cover each other
+
 
 def show_boxes(
     images,
@@ -19,6 +21,8 @@ def show_boxes(
     columns=4,
 ):
     """Shows pictures with their boxes, each with its class and score.
+
+    In a picture with more than eight boxes these are drawn without words.
 
     Args:
         images: List of float arrays of shape (H, W, 3) in [0, 1].
@@ -108,6 +112,7 @@ def box_panels(
         for row, (box, k) in enumerate(zip(these, ids, strict=True)):
             words = [class_names[k]] if class_names is not None else []
             words += [f"{numbers[row]:.2f}"] if numbers is not None else []
+            words = words if len(these) <= MOST_NAMED else []
             draw_box(axis, box, " ".join(words), PALETTE[int(k) % len(PALETTE)])
     return figure
 
