@@ -14,11 +14,14 @@ import sys
 import nbformat
 from nbclient.exceptions import CellExecutionError
 
-from copies import COPIES, Course, digest, fresh
+from copies import COPIES, ROOT, Course, digest, fresh
 from running import execute
 from tidying import COLOURS, tidy
 
 EMBEDDED = {"COURSE_DATA": "sample", "COURSE_WEIGHTS": "embedded"}
+WATCH = f"import sys; sys.path.append({str(ROOT / 'notebooks')!r}); " + (
+    "import proof; proof.watch()"
+)
 TABLE = re.compile(r"(?<=<!-- lessons -->\n).*?(?=<!-- end of lessons -->)", re.DOTALL)
 
 
@@ -84,7 +87,7 @@ def run(notebook, path):
     metadata = dict(notebook.metadata)
     cells = [cell.metadata for cell in notebook.cells]
     try:
-        times = execute(notebook, path.parent, EMBEDDED, timeout=600)
+        times = execute(notebook, path.parent, EMBEDDED, timeout=600, first=WATCH)
     except CellExecutionError as error:
         reason = COLOURS.sub("", str(error))
         raise SystemExit(f"{path}: a cell failed.\n{reason}") from None

@@ -38,11 +38,12 @@ def restore_interrupt():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def execute(notebook, folder, settings, timeout=None, on_cell=None):
+def execute(notebook, folder, settings, timeout=None, on_cell=None, first=""):
     """Runs all cells in place; returns seconds (of all, of the longest cell).
 
     `settings` are environment variables for the kernel; `on_cell(cell, cell_index)`
-    is called before each cell. The user's own IPython start-up files are not read.
+    is called before each cell, and the kernel runs the line `first` before all of
+    them. The user's own IPython start-up files are not read.
     """
     marks = []
 
@@ -56,7 +57,10 @@ def execute(notebook, folder, settings, timeout=None, on_cell=None):
         client = NotebookClient(
             notebook,
             kernel_manager_class=Manager,
-            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+            extra_arguments=[
+                "--IPKernelApp.log_level=CRITICAL",
+                f"--IPKernelApp.exec_lines={first}",
+            ],
             timeout=timeout,
             record_timing=False,
             resources={"metadata": {"path": str(folder)}},

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 import jupytext
 
+import proof
 from copies import solved, tags, unsolved
 from utils import checks
 
 GRADERS = {"check": checks.grade, "check_answer": checks.grade_answer}
+PARAMETERS = {checks.grade: ["cases"], checks.grade_answer: ["expected"]}
 
 
 @dataclass
@@ -117,9 +119,5 @@ def behaviour(exercise):
     report = grader(*values, **named)
     if report.status != "correct":
         found.append(f"its solution is not right: {report.message}")
-    visible = {key: value for key, value in named.items() if key != "hidden"}
-    for number, (mistake, hint) in enumerate(named.get("mistakes", ()), start=1):
-        report = grader(mistake, *values[1:], **visible)
-        if report.status != "wrong" or not report.message.endswith(hint):
-            found.append(f"its mistake {number} does not get its hint: {report}")
-    return found
+    definition = dict(zip(PARAMETERS[grader], values[1:], strict=False)) | named
+    return found + proof.unanswered(grader, definition)

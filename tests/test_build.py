@@ -230,6 +230,13 @@ def test_outputs_that_learners_should_not_see_fail_the_build(course, code, messa
     assert build.trouble(course, NAME, "learner") is not None
 
 
+@pytest.mark.parametrize("copy", COPIES)
+def test_exploration_with_a_right_mistake_fails_the_build(course, copy):
+    replace(course.source(NAME), '(2, "That doubles.")', '(1, "That doubles.")')
+    with pytest.raises(SystemExit, match="its mistake 2 does not get its hint"):
+        build.build(course, NAME, copy)
+
+
 def test_nbval_passes_both_copies_and_fails_a_wrong_number(course):
     assert nbval(course.notebook(NAME, "solved"))[0] == 0
     change(course.notebook(NAME), edit_output)

@@ -176,7 +176,7 @@ def test_one_run_is_a_row_of_learning_curves(shown):
     plotting.plot_history(RUN)
     figure, _ = shown[0]
     labels = [(axis.get_xlabel(), axis.get_ylabel()) for axis in figure.axes]
-    assert labels == [("epoch", "loss (nats per pixel)"), ("epoch", "mean IoU")]
+    assert labels == [("epoch", "loss (nats)"), ("epoch", "mean IoU")]
     training, validation = figure.axes[0].lines
     np.testing.assert_array_equal(training.get_xydata(), [[1, 1], [2, 0.5]])
     np.testing.assert_array_equal(validation.get_xydata(), [[1, 1.1], [2, 0.7]])

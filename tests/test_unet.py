@@ -8,9 +8,15 @@ import pytest
 
 from test_shapes import agree
 from utils import models
+from utils.tiles import overlap_tiles
 from utils.unet import unet
 from utils.unet_shapes import unet_table
-from utils.unet_sizes import check_input_size, nearest_valid_sizes, valid_input_sizes
+from utils.unet_sizes import (
+    check_input_size,
+    nearest_valid_sizes,
+    output_margin,
+    valid_input_sizes,
+)
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +127,50 @@ def test_saved_and_reloaded_it_is_the_same(tmp_path, padding, batch_norm):
 def test_two_models_share_nothing():
     first, second = (unet(filters=1, depth=1, image_size=(20, 20)) for _ in range(2))
     assert not {id(v) for v in first.variables} & {id(v) for v in second.variables}
+
+
+def test_padded_from_three_channels_to_one_it_is_the_wide_network_of_lesson_seven():
+    table = unet_table(64, num_classes=1, channels=3, padding="same")
+    model = unet(1, (64, 64), channels=3, padding="same")
+    agree(table, model)
+    assert model.output_shape == (None, 64, 64, 1)
+    widths = [table[f"encoder_{k}_conv_2"].shape[-1] for k in range(4)]
+    assert [*widths, table["bottleneck_conv_2"].shape[-1]] == [64, 128, 256, 512, 1024]
+    assert model.count_params() == 31_030_658 + 2 * 9 * 64 - (64 + 1)
+
+
+def squares(count, side=32, size=64, seed=2):
+    """Noisy pictures of one bright square each, and its mask."""
+    rng = np.random.default_rng(seed)
+    masks = np.zeros((count, size, size), np.uint8)
+    for mask, (top, left) in zip(
+        masks, rng.integers(0, size - side, (count, 2)), strict=True
+    ):
+        mask[top : top + side, left : left + side] = 1
+    images = 0.5 * masks[..., None] + 0.5 * rng.random((count, size, size, 1))
+    return images.astype(np.float32), masks
+
+
+def test_the_unpadded_network_trains_on_overlapping_tiles():
+    """Mirrored input, and of the mask the part that the logits cover: the loss falls.
+
+    The mask's upper left corner has the right shape, too. It does not fit the answers.
+    """
+    images, masks = squares(8)
+    margin = output_margin(depth=2)
+    inputs, covered = overlap_tiles(images, masks, tile=32, margin=margin)
+    surroundings, _ = overlap_tiles(masks[..., None], masks, tile=32, margin=margin)
+    corners = surroundings[:, :32, :32]
+    keras.utils.set_random_seed(2)
+    model = unet(1, (72, 72), filters=4, depth=2)
+    assert model.output_shape == (None, *corners.shape[1:])
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.Adam(1e-2), loss)
+    history = model.fit(inputs, covered[..., None], 8, epochs=10, verbose=0)
+    losses = history.history["loss"]
+    assert losses[-1] < losses[0] / 2
+    logits = model.predict_on_batch(inputs)
+    assert loss(covered[..., None], logits) < loss(corners, logits) / 2
 
 
 def test_added_skips_need_fewer_parameters_than_concatenated_ones():

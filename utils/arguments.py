@@ -1,4 +1,4 @@
-"""What a feature map, a count and a padding must be, checked in one place."""
+"""What maps, counts, shares and ranges must be, checked in one place."""
 
 import numpy as np
 
@@ -44,3 +44,29 @@ def check_padding(padding):
     """
     if padding not in ("valid", "same"):
         raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')
+
+
+def check_share(**numbers):
+    """Raises a `ValueError` unless all of `numbers` are from 0 to 1.
+
+    Example:
+
+    >>> check_share(probability=0.5)
+    """
+    for name, number in numbers.items():
+        if not 0 <= number <= 1:
+            raise ValueError(f"`{name}` must be from 0 to 1. Received: {number!r}.")
+
+
+def check_range(**ranges):
+    """Raises a `ValueError` unless each pair is (low, high) with low ≤ high.
+
+    Example:
+
+    >>> check_range(quality=(30, 95))
+    """
+    for name, (low, high) in ranges.items():
+        if not low <= high:
+            raise ValueError(
+                f"`{name}` must not end below its start. Received: {low} to {high}."
+            )

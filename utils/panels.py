@@ -230,6 +230,6 @@ def learning_curves(runs):
 
 def _label(quantity):
     """Returns how the text on an axis names a quantity that Keras recorded."""
-    return {"mean_iou": "mean IoU", "loss": "loss (nats per pixel)"}.get(
+    return {"mean_iou": "mean IoU", "loss": "loss (nats)"}.get(
         quantity, quantity.replace("_", " ")
     )
