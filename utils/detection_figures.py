@@ -13,7 +13,7 @@ def show_detections(pictures, detections, class_names, titles=None, columns=4):
     Args:
         pictures: List of paths, bytes or arrays, as `utils.detection.detect` takes.
         detections: List of one dict per picture, as it returns: boxes in pixels of
-            the picture. Without "scores" (true boxes), none are written.
+            the picture. True boxes have no "scores": none are written.
         class_names: Names of the classes.
         titles: List of one text per picture, or `None`.
         columns: Largest number of pictures in a row.
@@ -61,6 +61,5 @@ def detection_panels(pictures, detections, class_names, titles=None, columns=4):
         for found, (_, scale) in zip(detections, opened, strict=True)
     ]
     classes = [found["classes"] for found in detections]
-    scored = all("scores" in found for found in detections)
-    scores = [found["scores"] for found in detections] if scored else None
+    scores = [found.get("scores") for found in detections]
     return box_panels(images, boxes, classes, scores, class_names, titles, columns)

@@ -30,6 +30,7 @@ from utils.detection import (
 from utils.detection import collapse as collapse_labels
 from utils.detection_figures import show_detections
 from utils.grids import show_grids
+from utils.imagenet import species_classifier
 from utils.macs import count_macs
 from utils.mobilenet_unet import mobilenet_v2
 from utils.pyramids import pyramid_windows
@@ -39,107 +40,41 @@ from utils.window_examples import window_examples
 from utils.windows import batched, crop_windows, window_grid, window_starts
 
 # %% [markdown]
-# ## A classifier of whole pictures
-#
-# The pets you know from lesson 6 have a breed as well as a mask. An encoder that was
-# trained on many pictures turns each of them into 7×7×1280 numbers, their mean over the
-# 49 places into 1280, and one dense layer names the breed. Only that layer, the *head*,
-# is trained here. The two lines say which pictures and which weights you have.
-
-# %%
-pets = pets_info()
-print(pets)
-print(weights_info())
-
-# %%
-network = mobilenet_v2((224, 224), weights=None)
-features = keras.layers.GlobalAveragePooling2D()(network.output)
-encoder = keras.Model(network.inputs[0], features)
-encoder.input_shape, encoder.output_shape
-
-# %% [markdown]
-# The first layer brings values from [0, 1] to [-1, 1], as MobileNetV2 expects. It is
-# part of the model, for a reason that a later section shows. `fit_head` trains a head
-# on features that the encoder has calculated once. Two precautions keep it modest:
-# *dropout* hides half of the features at every step, and *label smoothing* asks for 0.9
-# rather than 1 for the true class, so that the head never learns to be certain.
-
-
-# %%
-def fit_head(inputs, classes, num_classes):
-    """Trains a dense layer with softmax on features (N, 1280)."""
-    keras.utils.set_random_seed(11)
-    head = keras.Sequential(
-        [
-            keras.Input(inputs.shape[1:]),
-            keras.layers.Dropout(0.5),
-            keras.layers.Dense(num_classes, activation="softmax"),
-        ]
-    )
-    epochs, batch_size = 20, 64
-    steps = epochs * -(-len(inputs) // batch_size)
-    decay = keras.optimizers.schedules.CosineDecay(1e-2, steps)
-    loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
-    head.compile(keras.optimizers.Adam(decay), loss, metrics=["accuracy"])
-    targets = keras.utils.to_categorical(classes, num_classes)
-    head.fit(inputs, targets, batch_size=batch_size, epochs=epochs, verbose=0)
-    return head
-
-
-# %%
-breeds = breed_names()
-groups = species_groups(breeds)
-groups
-
-# %% tags=["nbval-ignore-output"]
-whole = {
-    split: np.concatenate(
-        [encoder.predict_on_batch(images) for images, _ in batches.batch(64)]
-    )
-    for split in ("train", "validation")
-    for batches in [load_pets(split, image_size=(224, 224))]
-}
-whole_head = fit_head(whole["train"], breed_ids("train"), len(breeds))
-_, accuracy = whole_head.evaluate(
-    whole["validation"], np.eye(len(breeds))[breed_ids("validation")], verbose=0
-)
-print(f"breed right in {accuracy:.0%} of the validation pictures")
-
-# %%
-assert accuracy > 0.8
-
-# %% [markdown]
-# A good classifier. Encoder and head, one behind the other, make one model from
-# pictures to probabilities.
-
-# %%
-whole_classifier = keras.Model(encoder.inputs[0], whole_head(encoder.output))
-
-# %% [markdown]
 # ## One picture, two animals
 #
-# Now show it scenes with a cat and a dog, at the size that it was trained for. The
-# softmax has one unit of probability to give away for each. What will it do?
+# `species_classifier` returns a network that was trained to name one animal per
+# picture, and says which of its labels are cats and which are dogs. It is MobileNetV2
+# with the thousand labels of ImageNet where you have these weights; offline it is the
+# course's own, trained on rendered pets of eight breeds.
+
+# %%
+whole_classifier, whole_groups = species_classifier()
+whole_classifier.input_shape, whole_classifier.output_shape
+
+# %%
+{name: (places[0], "to", places[-1]) for name, places in whole_groups.items()}
+
+# %% [markdown]
+# Show it scenes with a cat and a dog, at the size that it was made for. The softmax has
+# one unit of probability to give away for each. What will it do?
 
 # %%
 tuning, test = load_scenes("train"), load_scenes("test")
-scene = test[0]
 true = [{"boxes_xyxy": s.boxes_xyxy, "classes": s.species} for s in test]
 names = [" and ".join(s.breed_names) for s in test]
-show_detections([s.image for s in test], true, SPECIES, names)
+show_detections([s.image for s in test][:4], true[:4], SPECIES, names[:4])
 
 # %% tags=["nbval-ignore-output"]
 large = np.stack([s.image for s in test])
 small = keras.ops.image.resize(large, (224, 224), antialias=True)
 answers = whole_classifier.predict_on_batch(small)
-for name, probability in zip(breeds, answers[0], strict=True):
-    print(f"{name:20} {probability:.2f}")
+answers[0].round(2)
 
 # %%
 np.testing.assert_allclose(answers.sum(axis=1), 1, atol=1e-5)
 
 # %% [markdown]
-# That is the first scene. Breeds share the one unit, and nothing says where anything
+# That is the first scene. Labels share the one unit, and nothing says where anything
 # is. It is no uncertainty about an animal: there are two, and the question allows for
 # one.
 #
@@ -204,7 +139,7 @@ check(
 )
 
 # %% tags=["nbval-ignore-output"]
-shared = collapse_labels(answers, groups, breeds)
+shared = collapse_labels(answers, whole_groups)
 for one, (cat, dog) in zip(test, shared, strict=True):
     print(f"{one.name}   cat {cat:.2f}   dog {dog:.2f}")
 split = int(np.argmax(shared.min(axis=1)))  # where the unit is shared most evenly
@@ -302,10 +237,16 @@ check_answer(
 # ## Exercise 11.3: mend the edge
 #
 # Sizes are rarely so kind. On 500 pixels the last window in steps of 32 would start at
-# 256 and end at 480; 20 pixels are never seen. The function below has the book's
-# mistake and leaves the edge out. Mend both: return all starts, and where pixels are
-# left over add one more window, moved back so that it ends where the picture ends. You
-# may rely on `window` ≤ `size`.
+# 256 and end at 480; 20 pixels are never seen. Find the bug in this line, which is the
+# book's, for any size:
+#
+# ```python
+# starts = [stride * k for k in range((size - window) // stride)]
+# ```
+#
+# Mend it, and the edge as well: return all starts, and where pixels are left over add
+# one more window, moved back so that it ends where the picture ends. You may rely on
+# `window` ≤ `size`.
 
 
 # %% tags=["exercise"]
@@ -357,20 +298,24 @@ check(
 
 # %% tags=["nbval-ignore-output"]
 probabilities = classify_windows(whole_classifier, crop_windows(scene.image, boxes))
-whole_scores = collapse_labels(probabilities, groups, breeds)
+whole_scores = collapse_labels(probabilities, whole_groups)
 best = best_windows(boxes, whole_scores)
-titles = ["what is there", "best window of each species"]
-show_detections([scene.image] * 2, [true[split], best], SPECIES, titles)
+titles = ["what is there", "3 of 64 windows", "best of each species"]
+every = {"boxes_xyxy": boxes[[0, 27, 63]], "classes": [2, 3, 4]}
+shown = [true[split], every, best]
+show_detections([scene.image] * 3, shown, (*SPECIES, "0", "27", "63"), titles)
 
 # %%
 assert whole_scores.shape == (64, 2)
-np.testing.assert_allclose(whole_scores.sum(axis=1), 1, atol=1e-5)
+assert whole_scores.sum(axis=1).max() <= 1 + 1e-5
 
 # %% [markdown]
-# With two species, and the knowledge that each is there once, you could stop here:
-# compare the two pictures. But a detector must not know how many animals there are. It
-# keeps every window whose score reaches a *threshold*. Arrange the scores as the
-# windows lie, eight rows of eight.
+# Compare the outer pictures. With two species, and the knowledge that each is there
+# once, you might stop here: there is a best window of every species. There always is,
+# whether the animal is in the picture or not, and nothing says whether the window shows
+# it or paws that resemble it. A detector must not know how many animals there are,
+# either. It keeps every window whose score reaches a *threshold*. Arrange the scores as
+# the windows lie, eight rows of eight.
 
 
 # %%
@@ -383,13 +328,12 @@ def score_maps(scores):
 # %% tags=["nbval-ignore-output"]
 show_grids(score_maps(whole_scores))
 
-# %%
-assert (whole_scores.max(axis=1) >= 0.5).all()
 
 # %% [markdown]
 # Every window is at least half a cat or half a dog; how could it be otherwise? Each row
-# adds up to 1, and the head has no word for a wall, a lawn or half an ear. A threshold
-# cannot help: this classifier was never asked "or nothing?"
+# adds up to 1 (with ImageNet's labels, the rest are fences and bath towels), and there
+# is no word for a wall, a lawn or half an ear. A threshold cannot help: this classifier
+# was never asked "or nothing?"
 #
 # ## A head that knows nothing when it sees it
 #
@@ -402,6 +346,13 @@ assert (whole_scores.max(axis=1) >= 0.5).all()
 # its windows by IoU, too.
 
 # %%
+pets = pets_info()
+print(pets)
+print(weights_info())
+breeds = breed_names()
+groups = species_groups(breeds)
+
+# %%
 pictures = load_pets("train", image_size=(320, 320))
 examples = window_examples(
     pictures, breed_ids("train"), len(breeds), counts=(4, 2, 2), seed=11
@@ -412,14 +363,24 @@ classes_of_one.tolist(), [*breeds, "background"][classes_of_one[0]]
 # %%
 nothing = {"boxes_xyxy": [], "classes": []}
 titles = [[*breeds, "background"][k] for k in classes_of_one]
-show_detections([*windows_of_one], [nothing] * len(titles), SPECIES, titles)
+show_detections([*windows_of_one], [nothing] * len(titles), SPECIES, titles, 8)
 
 # %% [markdown]
-# The last row is the interesting one. Its first two windows show *parts* of the animal,
-# or the animal with much around it, and are called background all the same. Without
-# such near misses a head is content with any window that has an ear in it, and its
-# boxes are sloppy. Encode the windows of all pictures, once, then fit a head with one
-# class more.
+# Four whole ones, and the fifth and sixth are the interesting ones: they show *parts*
+# of the animal, or the animal with much around it, and are called background all the
+# same. Without such near misses a head is content with any window that has an ear in
+# it, and its boxes are sloppy.
+#
+# An encoder that has seen many pictures turns every window into 7×7×1280 numbers; their
+# means over the 49 places are its 1280 *features*. The encoder stays as it is. Only a
+# dense layer behind it is trained, the *head*, so every window is encoded once. The
+# first layer brings values from [0, 1] to [-1, 1].
+
+# %%
+network = mobilenet_v2((224, 224), weights=None)
+features = keras.layers.GlobalAveragePooling2D()(network.output)
+encoder = keras.Model(network.inputs[0], features)
+encoder.input_shape, encoder.output_shape
 
 # %% tags=["nbval-ignore-output"]
 inputs, classes = [encoder.predict_on_batch(windows_of_one)], [classes_of_one]
@@ -427,12 +388,39 @@ for windows_here, classes_here in examples:
     inputs.append(encoder.predict_on_batch(windows_here))
     classes.append(classes_here)
 inputs, classes = np.concatenate(inputs), np.concatenate(classes)
-window_head = fit_head(inputs, classes, len(breeds) + 1)
+inputs.shape, np.bincount(classes)
+
+# %% [markdown]
+# The last count is background. Two precautions keep the head modest: *dropout* hides
+# half of the features at every step, and *label smoothing* asks for 0.9 rather than 1
+# for the true class, so that it never learns to be certain.
+
 
 # %%
-classifier = keras.Model(encoder.inputs[0], window_head(encoder.output))
+def fit_head(inputs, classes, num_classes):
+    """Trains a dense layer with softmax on features (N, 1280)."""
+    keras.utils.set_random_seed(11)
+    dense = keras.layers.Dense(num_classes, activation="softmax")
+    dropout = keras.layers.Dropout(0.5)
+    head = keras.Sequential([keras.Input(inputs.shape[1:]), dropout, dense])
+    epochs, batch_size = 20, 64
+    steps = epochs * -(-len(inputs) // batch_size)
+    decay = keras.optimizers.schedules.CosineDecay(1e-2, steps)
+    loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.1)
+    head.compile(keras.optimizers.Adam(decay), loss)
+    targets = keras.utils.to_categorical(classes, num_classes)
+    head.fit(inputs, targets, batch_size=batch_size, epochs=epochs, verbose=0)
+    return head
+
+
+# %% [markdown]
+# Encoder and head, one behind the other, make one model from windows to probabilities.
+
+# %% tags=["nbval-ignore-output"]
+head = fit_head(inputs, classes, len(breeds) + 1)
+classifier = keras.Model(encoder.inputs[0], head(encoder.output))
 labels = (*breeds, "background")
-inputs.shape, np.bincount(classes)
+classifier.output_shape
 
 # %% tags=["nbval-ignore-output"]
 probabilities = classify_windows(classifier, crop_windows(scene.image, boxes))
@@ -444,7 +432,7 @@ assert (scores.max(axis=1) < 0.5).any()
 assert scores.sum(axis=1).max() <= 1 + 1e-5
 
 # %% [markdown]
-# Now the high scores lie together in patches, and most windows are nothing much. What a
+# Now the high scores lie together in patches, and many windows are nothing much. What a
 # row lacks to 1 is background. It is left out of the sums; a wall need not be detected.
 #
 # ## Threshold, then one box per animal
@@ -460,11 +448,11 @@ threshold = 0.7 if pets.source == "sample" else 0.4
 above = select(boxes, scores, threshold, iou_threshold=1)
 kept = select(boxes, scores, threshold, iou_threshold=0.2)
 titles = ["above the threshold", "after suppression"]
-show_detections([scene.image] * 2, [above, kept], SPECIES, titles)
+shown = [true[split], above, kept]
+show_detections([scene.image] * 3, shown, SPECIES, ["what is there", *titles])
 
 # %%
-assert 0 < len(kept["scores"]) < len(above["scores"])
-assert box_iou(kept["boxes_xyxy"][:1], above["boxes_xyxy"]).max() == 1
+assert len(kept["scores"]) <= len(above["scores"])
 
 # %% [markdown]
 # From a bunch of keys to a few boxes. `select` does both steps, and lesson 13 writes
@@ -497,34 +485,35 @@ for name, grid in {"64 squares": boxes, "pyramid": tall_boxes}.items():
 
 
 # %%
-def scene_scores(model, fine_labels, shares):
+def scene_scores(*model, shares):
     """Returns for every test scene its windows and their species scores."""
-    options = {"groups": groups, "labels": fine_labels, "shares": shares}
-    return [window_scores(one.image, model, **options) for one in test]
+    return [window_scores(one.image, *model, shares=shares) for one in test]
 
 
 # %% [markdown]
 # The boxes came back in pixels of the picture: each level's windows were multiplied by
-# the level's scale. Do it for all test scenes, which neither head has seen, in three
-# ways: whole-picture head, head with background, and the latter on the pyramid.
+# the level's scale. Do it for all test scenes, which no network has seen, in three
+# ways: the classifier of whole pictures, ours with background, and ours on the pyramid.
 
 # %% tags=["nbval-ignore-output"]
 methods = {
-    "whole-picture head, 64 squares": scene_scores(whole_classifier, breeds, (0.5,)),
-    "head with background, 64 squares": scene_scores(classifier, labels, (0.5,)),
-    "head with background, pyramid": scene_scores(classifier, labels, shares),
+    "whole pictures, 64 squares": scene_scores(
+        whole_classifier, whole_groups, shares=(0.5,)
+    ),
+    "background, 64 squares": scene_scores(classifier, groups, labels, shares=(0.5,)),
+    "background, pyramid": scene_scores(classifier, groups, labels, shares=shares),
 }
 
 # %% tags=["nbval-ignore-output"]
 found = [select(*pair, threshold) for pair in methods[[*methods][-1]]]
-show_detections([one.image for one in test], found, SPECIES)
+show_detections([one.image for one in test][:4], found[:4], SPECIES)
 
 # %%
 assert [len(grid) for grid, _ in methods[[*methods][-1]]] == [len(tall_boxes)] * 8
 
 # %% [markdown]
-# Eight scenes, a cat and a dog in each. Look for four things: an animal without a box,
-# a box without an animal, the wrong name, and two boxes on one animal.
+# Four of the eight scenes, a cat and a dog in each. Look for four things: an animal
+# without a box, a box without an animal, the wrong name, and two boxes on one animal.
 #
 # ## How good is that?
 #
@@ -544,10 +533,10 @@ def scores_of(results, least_iou=0.5):
 
 
 # %% tags=["nbval-ignore-output"]
-print(f"{'':34} AP at IoU 0.5: cat   dog   at IoU 0.3: cat   dog")
+print(f"{'':28} AP at IoU 0.5: cat   dog   at IoU 0.3: cat   dog")
 for name, results in methods.items():
     strict, loose = scores_of(results), scores_of(results, least_iou=0.3)
-    print(f"{name:34} {strict[0]:18.2f} {strict[1]:5.2f}", end="")
+    print(f"{name:28} {strict[0]:18.2f} {strict[1]:5.2f}", end="")
     print(f" {loose[0]:19.2f} {loose[1]:5.2f}")
 
 # %%
@@ -557,11 +546,11 @@ if pets.source == "sample":
 
 # %% [markdown]
 # Read the columns as a diagnosis. At IoU 0.3 a box only has to be roughly there; the
-# head with background knows where the animals are. At 0.5 it must also fit, and there
-# the grid decides: a classifier that was trained to name animals is a poor judge of
-# where they end. And eight scenes are few: one animal more or less moves an AP by a
-# tenth. So take the table for what it is, an honest measurement of a small thing.
-# Lesson 13 adds the missing part, a network that moves the box.
+# head with background on the pyramid knows where the animals are. At 0.5 it must also
+# fit, and there the grid decides: a classifier that was trained to name animals is a
+# poor judge of where they end. And eight scenes are few: one animal more or less moves
+# an AP by a tenth. So take the table for what it is, an honest measurement of a small
+# thing. Lesson 13 adds the missing part, a network that moves the box.
 #
 # ## Exercise 11.4: where to set the threshold
 #
@@ -627,6 +616,7 @@ print(f"64 windows      {64 * one_window / 1e6:8.0f}")
 print(f"one pass at 448 {one_pass / 1e6:8.0f}")
 
 # %% tags=["nbval-ignore-output"]
+classifier.predict_on_batch(views[0][None])  # the first call builds the graph
 started = time.perf_counter()
 for window in views:
     classifier.predict_on_batch(window[None])
@@ -637,8 +627,9 @@ together = time.perf_counter() - started
 print(f"64 windows: {one_by_one:.1f} s one by one, {together:.1f} s as one batch")
 
 # %%
-assert together < one_by_one
-round(64 * one_window / one_pass)
+ratio = 64 * one_window / one_pass
+assert 15 < ratio < 17
+round(ratio)
 
 # %% [markdown]
 # A batch saves the overhead of 63 calls, no multiplication. The last number is what
@@ -667,17 +658,18 @@ if not os.environ.get("COURSE_PHOTO"):
 # %% tags=["nbval-ignore-output"]
 found = detect(photograph, classifier, groups, labels, threshold)
 best = best_windows(*window_scores(photograph, classifier, groups, labels))
-titles = ["above the threshold", "best window of each species"]
-show_detections([photograph] * 2, [found, best], SPECIES, titles)
+titles = ["the photograph", "above the threshold", "best of each species"]
+shown = [nothing, found, best]
+show_detections([photograph] * 3, shown, SPECIES, titles)
 
 # %%
 assert best["scores"].shape == (2,) and best["boxes_xyxy"].min() >= 0
 
 # %% [markdown]
-# Nothing found on the left? Lower the threshold. Nonsense? The head knows the breeds it
-# was trained on, before the backgrounds they were taken against; a spaniel on a beach
-# may be news to it. And by default (`SHARES`) a window sees at least half of the
-# picture's shorter side, so that small animals need a level of their own, such as 0.3.
+# Nothing found? Lower the threshold. Nonsense? The head knows the breeds that it was
+# trained on, before the backgrounds they were taken against; a spaniel on a beach may
+# be news to it. And unless told otherwise, a window of `detect` sees at least half of
+# the picture's shorter side: small animals need a level of their own, `shares=(0.3,)`.
 
 # %%
 try:
@@ -692,7 +684,7 @@ except ValueError as error:
 # %% tags=["headline", "nbval-ignore-output"]
 folder.cleanup()
 final = [scores_of(methods[name]).mean() for name in methods]
-f"mean AP at IoU 0.5: whole-picture head {final[0]:.2f} · pyramid {final[2]:.2f}"
+f"mean AP at IoU 0.5: whole pictures {final[0]:.2f} · with background {final[2]:.2f}"
 
 # %% [markdown]
 # ## What you learned
