@@ -42,6 +42,7 @@ bench:
 		$(if $(WEIGHTS),--weights "$(WEIGHTS)")
 	$(RUN) -m benchmarks.metrics
 	$(RUN) -m benchmarks.boxes
+	$(RUN) -m benchmarks.sliding_window
 	$(RUN) -m benchmarks.fcn_order $(if $(DATA),--data "$(DATA)")
 	$(RUN) -m benchmarks.pipeline
 	$(RUN) -m benchmarks.augmentation

@@ -146,7 +146,7 @@ def compare_average_precision(count):
 def main():
     """Prints the table."""
     print(f"boxes, median of up to {REPETITIONS} calls")
-    print(f"{'what':32} {'library':12} {'ms':>8} {"ratio":>6}")
+    print(f"{'what':32} {'library':12} {'ms':>8} {'ratio':>6}")
     for what, compare, counts in (
         ("IoU of {0} × {0} boxes", compare_iou, (10, 1000)),
         ("suppression of {} boxes", compare_suppression, (10, 1000)),

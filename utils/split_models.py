@@ -25,7 +25,8 @@ def split_at(model, layer_name):
 
     Returns:
         Two `keras.Model`s, `bottom_model` and `top_model`. One after the other they
-        are `model`, with which they share their layers.
+        are `model`, with which they share their weights. Models inside `model` are
+        taken apart.
 
     Raises:
         ValueError: If there is no such layer, or a skip connection passes the cut; the
@@ -50,6 +51,7 @@ def split_at(model, layer_name):
             "`model` must have one input and one output. "
             f"Received: {len(model.inputs)} and {len(model.outputs)}."
         )
+    model = _unfolded(model)
     names = [layer.name for layer in model.layers]
     [image], [scores] = model.inputs, model.outputs
     found = [x for x in _ancestors(scores) if x._keras_history[0].name == layer_name]
@@ -71,7 +73,12 @@ def split_at(model, layer_name):
             f"`layer_name` must be a layer that no connection passes by. Received: "
             f"{layer_name!r}, and these do: {', '.join(sorted(skips))}."
         )
-    return keras.Model(image, found[0]), keras.Model(found[0], scores)
+    cells = keras.Input(found[0].shape[1:], name="cells")
+    top = _run(keras.Model(found[0], scores), cells)
+    return (
+        keras.Model(image, found[0], name="bottom_model"),
+        keras.Model(cells, top, name="top_model"),
+    )
 
 
 def at_size(model, image_size):
@@ -121,6 +128,9 @@ def convolutional_head(top_model):
     dense layers become convolutions. One call gives what `top_model` gives for each
     window of the map, at steps of one cell.
 
+    A dense layer behind a mean is put before it. Both are weighted sums, so the order
+    does not matter to the result; but K channels are pooled faster than a thousand.
+
     Args:
         top_model: A `keras.Model` from windows (N, h, w, C) of fixed size to scores
             (N, K), such as `split_at` returns: a chain of layers with one global
@@ -154,19 +164,30 @@ def convolutional_head(top_model):
             f"Received: {shape}."
         )
     x = cells = keras.Input(shape)
-    for layer in _chain(top_model):
+    waiting = None
+    for layer in _chain(_unfolded(top_model)):
         if getattr(layer, "padding", "valid") != "valid":
             raise ValueError(
                 "`top_model` must hold no layer that pads, because a window inside a "
                 f"map has neighbours. Received: {layer.name!r}. Cut behind it."
             )
-        pooling = POOLINGS.get(type(layer))
-        if pooling:  # the same numbers, in a form that has a size
-            x = layers.Flatten()(pooling(x.shape[1:3], strides=1)(x))
+        if type(layer) in POOLINGS:
+            waiting = POOLINGS[type(layer)](x.shape[1:3], strides=1)
             continue
         copy = type(layer).from_config(layer.get_config())
-        x = copy(x)
+        mean = isinstance(waiting, layers.AveragePooling2D)
+        if mean and isinstance(layer, layers.Dense):
+            copy.activation = keras.activations.linear
+            x = layers.Flatten()(waiting(copy(x)))
+            waiting = None
+            x = layers.Activation(layer.activation)(x)
+        else:
+            if waiting and not (mean and isinstance(layer, layers.Dropout)):
+                x, waiting = layers.Flatten()(waiting(x)), None
+            x = copy(x)
         copy.set_weights(layer.get_weights())
+    if waiting:
+        x = layers.Flatten()(waiting(x))
     return convolutional(keras.Model(cells, x, name="head"))
 
 
@@ -176,21 +197,34 @@ def _chain(model):
     x = model.outputs[0]
     while x is not model.inputs[0]:
         sources = _sources(x)
-        if len(sources) != 1 or len(model.outputs) != 1:
+        if len(sources) != 1:
             raise ValueError(
                 "`top_model` must be a chain, each layer behind the one before it. "
                 f"Received: {_name(x)!r}, which takes {len(sources)} inputs."
             )
-        layer = x._keras_history[0]
-        inner = isinstance(layer, keras.Sequential | keras.Model)
-        found = [*(_chain(_graph(layer)) if inner else [layer]), *found]
+        found.insert(0, x._keras_history[0])
         [x] = sources
     return found
 
 
-def _graph(model):
-    """Returns a model as a functional one."""
-    return keras.Model(model.inputs[0], model.outputs[0])
+def _unfolded(model):
+    """Returns a model with the layers of the models inside it as its own."""
+    if not any(isinstance(layer, keras.Model) for layer in model.layers):
+        return model
+    image = keras.Input(model.inputs[0].shape[1:], name="images")
+    return keras.Model(image, _run(model, image), name=model.name)
+
+
+def _run(model, x):
+    """Calls the layers of a model, those of models inside it one by one."""
+    model = keras.Model(model.inputs[0], model.outputs[0])
+    return model._run_through_graph(x, _one_by_one)
+
+
+def _one_by_one(layer):
+    if isinstance(layer, keras.Model):
+        return lambda x, **options: _run(layer, x)
+    return layer
 
 
 def _sources(x):
