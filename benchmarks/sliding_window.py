@@ -87,7 +87,7 @@ def check(functions, image):
 
 
 def precisions(function, scenes, labels):
-    """Returns the mean AP of cats and dogs at IoU 0.5 and 0.3, of 64 windows a scene."""
+    """Returns the mean AP of cats and dogs at IoU 0.5 and at IoU 0.3."""
     groups = species_groups(labels[:-1])
     boxes = window_grid((SIZE, SIZE), WINDOW, STRIDE)
     true = [{"boxes_xyxy": s.boxes_xyxy, "classes": s.species} for s in scenes]
