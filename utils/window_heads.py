@@ -10,7 +10,9 @@ from utils.mobilenet_unet import mobilenet_v2
 from utils.window_examples import window_examples
 
 
-def window_classifier(counts=(4, 2, 2), window=224, weights=None, seed=11, epochs=20):
+def window_classifier(
+    counts=(4, 2, 2), window=224, weights=None, seed=11, epochs=20, split="train"
+):
     """Trains a classifier of windows: the breed of an animal, or background.
 
     Windows are cut out of the training pictures and encoded once. A dense layer behind
@@ -23,6 +25,7 @@ def window_classifier(counts=(4, 2, 2), window=224, weights=None, seed=11, epoch
         weights: Of the encoder, as for `utils.mobilenet_unet.mobilenet_v2`.
         seed: Integer that makes windows and training repeatable.
         epochs: Passes over the windows.
+        split: Pictures to cut them from: "train" or "validation".
 
     Returns:
         A `keras.Model` from images (N, window, window, 3) in [0, 1] to probabilities
@@ -33,7 +36,9 @@ def window_classifier(counts=(4, 2, 2), window=224, weights=None, seed=11, epoch
 
     Example:
 
-    >>> model, labels = window_classifier((1, 0, 1), 32, "random", epochs=1)
+    >>> model, labels = window_classifier(
+    ...     counts=(1, 0, 1), window=32, weights="random", epochs=1, split="validation"
+    ... )
     >>> model.output_shape, labels[0], labels[-1]
     ((None, 9), 'tabby', 'background')
 
@@ -45,8 +50,8 @@ def window_classifier(counts=(4, 2, 2), window=224, weights=None, seed=11, epoch
     features = layers.GlobalAveragePooling2D(name="average")(network.output)
     encoder = keras.Model(network.inputs[0], features)
     examples = window_examples(
-        load_pets("train", image_size=(320, 320)),
-        breed_ids("train"),
+        load_pets(split, image_size=(320, 320)),
+        breed_ids(split),
         len(labels) - 1,
         window,
         counts,

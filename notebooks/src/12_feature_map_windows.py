@@ -283,9 +283,9 @@ show_heat_maps(scene.image, {"cat": cat, "dog": dog}, margin=96)
 assert min(cat.min(), dog.min()) >= 0 and max(cat.max(), dog.max()) <= 1 + 1e-5
 
 # %% [markdown]
-# Blue is certain, and each colour lies over the middle of its window; the rim of the
-# picture is the middle of none. The two animals stand out where a column of windows
-# shows them whole.
+# Full colour is certain. A colour lies over the middle of its window, and the rim of
+# the picture is the middle of none, so it stays grey. The cat is on the left, the dog
+# on the right, and between them windows show halves of both.
 #
 # You have met this network: it is the *fully convolutional network* of lesson 4 (Long,
 # Shelhamer and Darrell 2015, arXiv:1411.4038). A detector by sliding windows and a
@@ -494,8 +494,8 @@ print(f"pass and heads   {map_cost / 1e9:6.1f}, of it heads {64 * vgg_head / 1e9
 print(f"times fewer      {crops_cost / map_cost:6.1f}")
 
 # %% [markdown]
-# A ninth of what is left is heads. Now the clock. `predict_on_batch` has been called
-# with all of these shapes before, so nothing is built while you measure.
+# A ninth of what is left is heads. Now the clock. The shortest of three calls counts:
+# what Keras builds at a first call is no part of the price.
 
 
 # %% tags=["nbval-ignore-output"]
