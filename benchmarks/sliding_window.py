@@ -37,6 +37,8 @@ LAYER = "out_relu"  # the last one before the mean over the cells
 REPETITIONS, SECONDS = 15, 12
 BARE = "bare forward pass"
 NAIVE = "predict, window by window"
+ONE_BY_ONE = "predict_on_batch, one by one"
+CONVOLUTION = "convolutional head"
 
 
 def ways(classifier):
@@ -62,12 +64,12 @@ def ways(classifier):
 
     functions = {
         NAIVE: one_by_one(lambda window: classifier.predict(window, verbose=0)),
-        "predict_on_batch, one by one": one_by_one(classifier.predict_on_batch),
+        ONE_BY_ONE: one_by_one(classifier.predict_on_batch),
         "one batch of crops": lambda image: classify_windows(
             classifier, crop_windows(image, pixels)
         ),
         "windows of the feature map": feature_map_windows,
-        "convolutional head": convolution,
+        CONVOLUTION: convolution,
         BARE: lambda image: large.predict_on_batch(image[None]),
     }
     window_macs, pass_macs = count_macs(classifier), count_macs(large)
@@ -129,6 +131,8 @@ def main():
             strict, loose = precisions(functions[name], scenes, labels)
             row += f" {strict:10.2f} {loose:7.2f}"
         print(row)
+    ratio = times[ONE_BY_ONE] / times[CONVOLUTION]
+    print(f"{CONVOLUTION}: {ratio:.0f} times faster than {ONE_BY_ONE}")
 
 
 if __name__ == "__main__":

@@ -109,7 +109,8 @@ def at_size(model, image_size):
     """
     height, width = image_size
     image = keras.Input((height, width, model.inputs[0].shape[-1]))
-    copy = keras.models.clone_model(model, input_tensors=image)
+    images = keras.tree.map_structure(lambda _: image, model.input)
+    copy = keras.models.clone_model(model, input_tensors=images)
     theirs, ours = model.get_weights(), copy.get_weights()
     if [x.shape for x in theirs] != [x.shape for x in ours]:
         raise ValueError(
