@@ -116,6 +116,12 @@ def test_a_window_may_be_chosen_for_two_classes_and_equal_scores_reach_it():
     assert nothing["boxes_xyxy"].shape == (0, 4) and nothing["scores"].shape == (0,)
 
 
+def test_a_place_gets_one_name_if_asked():
+    boxes, scores = [[0, 0, 4, 4], [0, 0, 4, 5]], [[0.9, 0.1], [0.2, 0.8]]
+    assert select(boxes, scores)["classes"].tolist() == [0, 1]
+    assert select(boxes, scores, per_class=False)["classes"].tolist() == [0]
+
+
 @pytest.mark.parametrize("size", [(60, 90), (448, 448), (3000, 2000), (90, 1000)])
 def test_a_white_square_is_found_in_pixels_of_the_picture(size):
     height, width = size

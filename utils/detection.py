@@ -52,7 +52,7 @@ def best_windows(boxes_xyxy, scores):
     }
 
 
-def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2):
+def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2, per_class=True):
     """Keeps the windows that are sure of a class, and of those that overlap the best.
 
     Args:
@@ -62,6 +62,9 @@ def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2):
         threshold: Least score.
         iou_threshold: A window is dropped if its IoU with a better one of its class
             is above this; 1 drops none.
+        per_class: Whether a window drops others of its own class only. `False` gives
+            every place one name, which helps where classes are easily confused, and
+            harms where a cat sits in front of a dog.
 
     Returns:
         One dict of detections, the highest score first; empty arrays if no score
@@ -84,7 +87,8 @@ def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2):
     boxes, scores = _scored(boxes_xyxy, scores)
     rows, classes = np.nonzero(scores >= threshold)
     boxes, scores = boxes[rows], scores[rows, classes]
-    kept = non_maximum_suppression(boxes, scores, iou_threshold, classes)
+    rivals = classes if per_class else None
+    kept = non_maximum_suppression(boxes, scores, iou_threshold, rivals)
     return {
         "boxes_xyxy": boxes[kept],
         "classes": classes[kept],
@@ -130,7 +134,7 @@ def window_scores(
     >>> def classifier(images):
     ...     return images.mean(axis=(1, 2, 3))[:, None]
     >>> boxes, scores = window_scores(picture, classifier, {"white": (0,)}, shares=(1,))
-    >>> boxes.shape, boxes[-1].round().tolist(), scores[-1].tolist()
+    >>> boxes.shape, boxes[-1].round().tolist(), scores[-1].round(2).tolist()
     ((15, 4), [600.0, 0.0, 900.0, 300.0], [1.0])
 
     Reference:
@@ -149,7 +153,8 @@ def detect(picture, classifier, groups, labels=None, threshold=0.5, **options):
     Args:
         picture, classifier, groups, labels: As for `window_scores`.
         threshold: Least score of a detection.
-        **options: `iou_threshold` as for `select`, the others as for `window_scores`.
+        **options: `iou_threshold` and `per_class` as for `select`, the others as for
+            `window_scores`.
 
     Returns:
         One dict of detections, boxes in pixels of the upright picture, the highest
@@ -171,9 +176,10 @@ def detect(picture, classifier, groups, labels=None, threshold=0.5, **options):
     Reference:
         Used in `notebooks/11_sliding_window.ipynb`.
     """
-    overlap = options.pop("iou_threshold", 0.2)
+    names = {"iou_threshold", "per_class"} & options.keys()
+    selection = {name: options.pop(name) for name in names}
     boxes, scores = window_scores(picture, classifier, groups, labels, **options)
-    return select(boxes, scores, threshold, overlap)
+    return select(boxes, scores, threshold, **selection)
 
 
 def _scored(boxes_xyxy, scores):

@@ -3,11 +3,14 @@
 import numpy as np
 
 from utils.box_figures import box_panels
+from utils.panels import WIDTH
 from utils.photographs import open_photograph
 from utils.plotting import show
 
 
-def show_detections(pictures, detections, class_names, titles=None, columns=4):
+def show_detections(
+    pictures, detections, class_names, titles=None, columns=4, width=WIDTH
+):
     """Shows pictures with the boxes found in them, each with its class and score.
 
     Args:
@@ -17,6 +20,7 @@ def show_detections(pictures, detections, class_names, titles=None, columns=4):
         class_names: Names of the classes.
         titles: List of one text per picture, or `None`.
         columns: Largest number of pictures in a row.
+        width: Width of the figure in inches.
 
     Raises:
         ValueError: If a picture cannot be read or the lists differ in length.
@@ -28,14 +32,17 @@ def show_detections(pictures, detections, class_names, titles=None, columns=4):
     Reference:
         Used in `notebooks/11_sliding_window.ipynb`.
     """
-    show(detection_panels(pictures, detections, class_names, titles, columns))
+    show(detection_panels(pictures, detections, class_names, titles, columns, width))
 
 
-def detection_panels(pictures, detections, class_names, titles=None, columns=4):
+def detection_panels(
+    pictures, detections, class_names, titles=None, columns=4, width=WIDTH
+):
     """Draws pictures with the boxes found in them. See `show_detections`.
 
     Args:
-        pictures, detections, class_names, titles, columns: As in `show_detections`.
+        pictures, detections, class_names, titles, columns, width: As in
+            `show_detections`.
 
     Returns:
         A `matplotlib.figure.Figure` with one panel per picture. A large picture is
@@ -62,4 +69,6 @@ def detection_panels(pictures, detections, class_names, titles=None, columns=4):
     ]
     classes = [found["classes"] for found in detections]
     scores = [found.get("scores") for found in detections]
-    return box_panels(images, boxes, classes, scores, class_names, titles, columns)
+    figure = box_panels(images, boxes, classes, scores, class_names, titles, columns)
+    figure.set_size_inches(figure.get_size_inches() * width / WIDTH)
+    return figure

@@ -32,10 +32,9 @@ def classify_windows(classifier, windows, batch_size=64):
     >>> image = np.zeros((4, 4, 3))
     >>> image[2:] = 1
     >>> boxes = [[0, 0, 2, 2], [0, 1, 2, 3], [0, 2, 2, 4]]
-    >>> classify_windows(classifier, crop_windows(image, boxes))
-    array([[0. , 1. ],
-           [0.5, 0.5],
-           [1. , 0. ]], dtype=float32)
+    >>> from utils.windows import crop_windows
+    >>> classify_windows(classifier, crop_windows(image, boxes)).tolist()
+    [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]
 
     Reference:
         Derived in `notebooks/11_sliding_window.ipynb`.
