@@ -90,8 +90,9 @@ def cell_differences(feature_map, window_maps):
             cell apart, so that N = (H - h + 1) · (W - w + 1).
 
     Returns:
-        float array of shape (N, h, w): for each cell the largest difference among its
-        channels, as a share of the largest number in both maps. 0 means equal.
+        float array of shape (N, h, w): for each cell the mean difference of its
+        channels, as a share of the mean size of all numbers in the windows of
+        `feature_map`. 0 means equal.
 
     Raises:
         ValueError: If the shapes do not fit each other.
@@ -101,7 +102,7 @@ def cell_differences(feature_map, window_maps):
     >>> feature_map = np.arange(6.0).reshape(2, 3, 1)
     >>> window_maps = np.array([[[0, 1], [3, 4]], [[1, 2], [4, 0]]])[..., None]
     >>> cell_differences(feature_map, window_maps)[1].tolist()
-    [[0.0, 0.0], [0.0, 1.0]]
+    [[0.0, 0.0], [0.0, 2.0]]
 
     Reference:
         Derived in `notebooks/12_feature_map_windows.ipynb`.
@@ -121,5 +122,4 @@ def cell_differences(feature_map, window_maps):
             "`window_maps` must hold all windows (h, w, C) of `feature_map` (H, W, C). "
             f"Received: shapes {window_maps.shape} and {feature_map.shape}."
         )
-    largest = max(np.abs(cut).max(), np.abs(window_maps).max())
-    return np.abs(cut - window_maps).max(axis=-1) / (largest or 1)
+    return np.abs(cut - window_maps).mean(axis=-1) / (np.abs(cut).mean() or 1)

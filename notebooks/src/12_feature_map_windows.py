@@ -307,18 +307,18 @@ assert np.abs(crop_cat - cat).max() > 0.01
 # %% [markdown]
 # Alike, not equal. The head is the same to the last digit, so the cells must differ.
 # Take one window in the middle, send its crop through the lower half, and compare its
-# 7×7 cells with those of the map: the largest difference of each, in per cent of the
-# largest number.
+# 7×7 cells with those of the map: the mean difference of each cell's 1280 channels, in
+# per cent of the mean number.
 
 # %% tags=["nbval-ignore-output"]
 crops = np.stack([*crop_windows(scene.image, boxes)])
 differences = cell_differences(feature_map, bottom_model.predict_on_batch(crops))
-show_grids({"a window in the middle": (100 * differences[27]).round(1)})
+show_grids({"a window in the middle": (100 * differences[27]).round()})
 
 # %%
 middle = differences[27]
 border = np.concatenate([middle[[0, -1]].ravel(), middle[1:-1, [0, -1]].ravel()])
-assert border.mean() > 3 * middle[2:5, 2:5].mean()
+assert border.mean() > middle[2:5, 2:5].mean()
 
 # %% [markdown]
 # Read the figure like a target. Small in the middle, large at the border: whatever it
@@ -326,7 +326,8 @@ assert border.mean() > 3 * middle[2:5, 2:5].mean()
 # edge of a crop reaches beyond it and reads *zeros*, padding. On the whole picture the
 # same kernel reads the pixels that are there. Layer by layer the error creeps inwards,
 # as far as a cell can see. MobileNetV2's cells can see further than a window is wide,
-# so the padding reaches all of them.
+# so the padding reaches all of them. How strongly, the weights decide: with ImageNet's
+# the middle changes, too.
 #
 # Which cells are spared, if any? Count them in a network that sees less far: VGG-16, 16
 # times narrower, with random weights. Neither width nor weights matter to who sees the
