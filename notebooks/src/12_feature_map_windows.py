@@ -495,16 +495,15 @@ print(f"pass and heads   {map_cost / 1e9:6.1f}, of it heads {64 * vgg_head / 1e9
 print(f"times fewer      {crops_cost / map_cost:6.1f}")
 
 # %% [markdown]
-# A ninth of what is left is heads. Now the clock. Each way is called until half
-# a second has passed, and the shortest call counts: what Keras builds at a first call
-# is no part of the price.
+# A ninth of what is left is heads. Now the clock. The shortest of three calls counts:
+# what Keras builds at a first call is no part of the price.
 
 
 # %% tags=["nbval-ignore-output"]
 def seconds(function):
-    """Returns the shortest time of two or more calls."""
+    """Returns the shortest time of three calls."""
     times = []
-    while len(times) < 2 or sum(times) < 0.5:
+    for _ in range(3):
         started = time.perf_counter()
         function()
         times.append(time.perf_counter() - started)
