@@ -66,4 +66,5 @@ bench:
 	$(RUN) -m benchmarks.pipeline
 	$(RUN) -m benchmarks.augmentation
 	$(RUN) -m benchmarks.boxes
+	$(RUN) -m benchmarks.sliding_window
 	$(RUN) -m benchmarks.grading
