@@ -8,6 +8,7 @@ of the image lie between two of them (`jump`) and which pixel lies under the fir
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from utils.aligned import aligned
 from utils.arguments import check_positive
 from utils.vgg import CELL, STAGES
 
@@ -87,12 +88,7 @@ class SizeTable(dict):
             crop = "" if place.crop is None else f"{place.crop[0]}, {place.crop[1]}"
             numbers = (place.size, place.jump, place.first)
             lines.append((name, *(f"{float(number):g}" for number in numbers), crop))
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = []
-        for name, *cells in lines:
-            cells = [c.rjust(w) for c, w in zip(cells, widths[1:], strict=True)]
-            text.append("  ".join([name.ljust(widths[0]), *cells]).rstrip())
-        return "\n".join(text)
+        return aligned(lines)
 
 
 def fcn_sizes(size, stride=32, padding="pad-100", window=224, pooling="ceil"):

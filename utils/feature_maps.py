@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from utils.aligned import aligned
 from utils.axes import Axis
 
 
@@ -106,9 +107,4 @@ class ShapeTable(dict):
             for x in self.values()
         ]
         lines += [("total", "", f"{self.parameters:,}", f"{self.macs:,}", "", "")]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = []
-        for name, *cells in lines:
-            cells = [c.rjust(w) for c, w in zip(cells, widths[1:], strict=True)]
-            text.append("  ".join([name.ljust(widths[0]), *cells]).rstrip())
-        return "\n".join(text)
+        return aligned(lines)
