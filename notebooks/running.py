@@ -38,12 +38,21 @@ def restore_interrupt():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def execute(notebook, folder, settings, timeout=None, on_cell=None, first=""):
+def execute(
+    notebook,
+    folder,
+    settings,
+    timeout=None,
+    on_cell=None,
+    first="",
+    allow_errors=False,
+):
     """Runs all cells in place; returns seconds (of all, of the longest cell).
 
     `settings` are environment variables for the kernel; `on_cell(cell, cell_index)`
     is called before each cell, and the kernel runs the line `first` before all of
-    them. The user's own IPython start-up files are not read.
+    them. With `allow_errors` a cell that fails stops nothing. The user's own IPython
+    start-up files are not read.
     """
     marks = []
 
@@ -62,6 +71,7 @@ def execute(notebook, folder, settings, timeout=None, on_cell=None, first=""):
                 f"--IPKernelApp.exec_lines={first}",
             ],
             timeout=timeout,
+            allow_errors=allow_errors,
             record_timing=False,
             resources={"metadata": {"path": str(folder)}},
             on_cell_start=on_cell,
