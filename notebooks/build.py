@@ -7,28 +7,35 @@ lesson table of the README is made from the notebooks and lesson pages.
 """
 
 import argparse
+import ast
+import copy
 import math
 import re
 import sys
 
 import nbformat
 from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell, new_notebook
 
-from copies import COPIES, ROOT, Course, digest, fresh
+from copies import COPIES, ROOT, Course, code_cells, digest, fresh, interleaved, tags
+from moves import complaint, numbers, texts, tolerance
 from running import execute
 from tidying import COLOURS, tidy
 
 EMBEDDED = {"COURSE_DATA": "sample", "COURSE_WEIGHTS": "embedded"}
-WATCH = f"import sys; sys.path.append({str(ROOT / 'notebooks')!r}); " + (
-    "import proof; proof.watch()"
-)
+PROOF = f"import sys; sys.path.append({str(ROOT / 'notebooks')!r}); import proof; "
+WATCH, UNTRAIN = PROOF + "proof.watch()", PROOF + "proof.untrain()"
 TABLE = re.compile(r"(?<=<!-- lessons -->\n).*?(?=<!-- end of lessons -->)", re.DOTALL)
 
 
 def outputs(notebook):
     """What running the code cells left: pairs (count, outputs)."""
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return [(cell.execution_count, cell.outputs) for cell in code]
+    return [(cell.execution_count, cell.outputs) for cell in code_cells(notebook)]
+
+
+def record(notebook):
+    """What a build has written down about a copy."""
+    return notebook.metadata.get("course", {}) if notebook else {}
 
 
 def read(path):
@@ -40,7 +47,7 @@ def trouble(course, name, copy):
     committed = read(course.notebook(name, copy))
     if committed is None:
         return "it is missing"
-    recorded = committed.metadata.get("course", {})
+    recorded = record(committed)
     expected = fresh(course, name, copy, recorded.get("seconds", 0))
     for new, old in zip(expected.cells, committed.cells, strict=False):
         facts = [(c.cell_type, c.source, dict(c.metadata), c.id) for c in (new, old)]
@@ -55,53 +62,114 @@ def trouble(course, name, copy):
     return None
 
 
-def build(course, name, copy, force=False):
-    """Writes one copy where it is out of date; returns what was done."""
-    path = course.notebook(name, copy)
-    if not force and trouble(course, name, copy) is None:
+def build(course, name, force=False):
+    """Writes the copies of a lesson where one is out of date; says what was done."""
+    if not force and not any(trouble(course, name, which) for which in COPIES):
         return "up to date"
-    old = read(path)
-    recorded = old.metadata.get("course", {}) if old else {}
-    notebook = fresh(course, name, copy, recorded.get("seconds", 0))
-    if not force and old and reusable(old, notebook):
-        notebook.metadata["course"] = recorded
-        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-        for cell, (count, kept) in zip(code, outputs(old), strict=True):
-            cell.execution_count, cell.outputs = count, kept
+    old = [read(course.notebook(name, which)) for which in COPIES]
+    records = [record(notebook) for notebook in old]
+    new = [
+        fresh(course, name, which, known.get("seconds", 0))
+        for which, known in zip(COPIES, records, strict=True)
+    ]
+    if not force and all(map(reusable, old, new)):
         done = "text renewed"
+        for notebook, before, known in zip(new, old, records, strict=True):
+            notebook.metadata["course"] = known
+            for cell, kept in zip(code_cells(notebook), outputs(before), strict=True):
+                cell.execution_count, cell.outputs = kept
     else:
-        path.parent.mkdir(exist_ok=True)
-        seconds, longest = run(notebook, path)
-        record = notebook.metadata["course"]
-        record["seconds"] = steady(seconds, recorded.get("seconds"))
-        record["longest_cell"] = steady(longest, recorded.get("longest_cell"))
-        notebook.cells[0] = fresh(course, name, copy, record["seconds"]).cells[0]
+        course.notebook(name).parent.mkdir(exist_ok=True)
+        seconds, longest = run(*new, course.notebook(name))
         done = f"run in {seconds:.0f} s"
-    notebook.metadata["course"]["outputs"] = digest(outputs(notebook))
-    nbformat.write(notebook, path)
+        for which, notebook, known in zip(COPIES, new, records, strict=True):
+            facts = notebook.metadata["course"]
+            facts["seconds"] = steady(seconds, known.get("seconds"))
+            facts["longest_cell"] = steady(longest, known.get("longest_cell"))
+            notebook.cells[0] = fresh(course, name, which, facts["seconds"]).cells[0]
+    for which, notebook in zip(COPIES, new, strict=True):
+        notebook.metadata["course"]["outputs"] = digest(outputs(notebook))
+        course.notebook(name, which).parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, course.notebook(name, which))
     return done
 
 
-def run(notebook, path):
-    """Executes and tidies a copy; returns seconds (of all, of the longest cell)."""
-    metadata = dict(notebook.metadata)
-    cells = [cell.metadata for cell in notebook.cells]
+def run(learner, solved, path):
+    """Executes both copies at once and tidies them, each shared cell once.
+
+    Returns seconds (of all, of the longest cell).
+    """
+    cells = interleaved(learner, solved)
+    both, times = executed(cells, path, WATCH)
+    tidy(both, path)
+    for cell, done in zip(cells, both.cells, strict=True):
+        cell.outputs = done.outputs
+    shared = {id(cell) for cell in cells}
+    for mine, cell in zip(code_cells(learner), code_cells(solved), strict=True):
+        if id(mine) not in shared:
+            mine.outputs = copy.deepcopy(cell.outputs)
+    for notebook in (learner, solved):
+        for number, cell in enumerate(code_cells(notebook), start=1):
+            cell.execution_count = number
+            for output in cell.outputs:
+                if "execution_count" in output:
+                    output.execution_count = number
+    refuse_wide_tolerances(solved, path)
+    return times
+
+
+def executed(cells, path, first, allow_errors=False):
+    """Runs code cells in one kernel; returns them as a notebook, and the seconds."""
+    notebook = new_notebook()
+    for number, cell in enumerate(cells):
+        tags = {"tags": list(cell.metadata.get("tags", []))}
+        new = new_code_cell(cell.source, metadata=tags, id=f"both-{number:03d}")
+        notebook.cells.append(new)
+    options = {"timeout": 600, "first": first, "allow_errors": allow_errors}
     try:
-        times = execute(notebook, path.parent, EMBEDDED, timeout=600, first=WATCH)
+        return notebook, execute(notebook, path.parent, EMBEDDED, **options)
     except CellExecutionError as error:
         reason = COLOURS.sub("", str(error))
         raise SystemExit(f"{path}: a cell failed.\n{reason}") from None
-    notebook.metadata = metadata  # without the versions of this machine
-    for cell, kept in zip(notebook.cells, cells, strict=True):
-        cell.metadata = kept
-    tidy(notebook, path)
-    return times
+
+
+def refuse_wide_tolerances(solved, path):
+    """Runs a notebook without learning: each stated tolerance must notice it."""
+    set_up, *cells = [c for c in code_cells(solved) if "quiz" not in tags(c)]
+    stated = [tolerance(tags(cell)) for cell in cells]
+    if all(allowed in (None, math.inf) for allowed in stated):
+        return
+    bare = [
+        new_code_cell(without_asserts(c.source), metadata=c.metadata) for c in cells
+    ]
+    untrained, _ = executed([set_up, *bare], path, UNTRAIN, allow_errors=True)
+    tidy(untrained, path)
+    for cell, allowed, other in zip(cells, stated, untrained.cells[1:], strict=True):
+        if allowed in (None, math.inf):
+            continue
+        if not any(numbers(text) for _, text in texts(cell.outputs)):
+            raise SystemExit(f"{path}: {cell.id} states a tolerance and no number.")
+        if not complaint(cell.outputs, other.outputs, allowed):
+            raise SystemExit(
+                f"{path}: {cell.id} allows so much ({allowed:g}) that a model which "
+                f"has learned nothing passes:\n{texts(other.outputs)}"
+            )
+
+
+def without_asserts(code):
+    """Code that goes on where a claim fails."""
+
+    class Passing(ast.NodeTransformer):
+        def visit_Assert(self, node):
+            return ast.Pass()
+
+    return ast.unparse(Passing().visit(ast.parse(code)))
 
 
 def reusable(old, notebook):
     """Whether the outputs of an old build are those of the new code."""
-    recorded = old.metadata.get("course", {})
-    return (
+    recorded = record(old)
+    return old is not None and (
         recorded.get("inputs") == notebook.metadata["course"]["inputs"]
         and recorded.get("outputs") == digest(outputs(old))
         and len(outputs(old)) == len(outputs(notebook))
@@ -157,14 +225,12 @@ def main(arguments=None):
     course = Course()
     failed = False
     for name in course.names(options.names):
-        for copy in COPIES:
-            path = course.notebook(name, copy).relative_to(course.root)
-            if options.check:
-                reason = trouble(course, name, copy)
-                failed |= reason is not None
-                print(f"{path}: {reason or 'up to date'}")
-            else:
-                print(f"{path}: {build(course, name, copy, options.force)}", flush=True)
+        done = "" if options.check else build(course, name, options.force)
+        for which in COPIES:
+            path = course.notebook(name, which).relative_to(course.root)
+            reason = trouble(course, name, which) if options.check else done
+            failed |= options.check and reason is not None
+            print(f"{path}: {reason or 'up to date'}", flush=True)
     text, wanted = readme(course)
     if options.check and text != wanted:
         failed = True

@@ -1,7 +1,8 @@
-"""Shows that every known mistake of an exercise is wrong and gets its own hint.
+"""What the build proves in the kernel of a notebook, where it calls one of these first.
 
-The tests grade the mistakes of an exercise without its notebook. An exploration needs
-the notebook, so there the build watches: it calls `watch` in the kernel first.
+Every known mistake of an exercise is wrong and gets its own hint: the tests grade the
+mistakes of most exercises without a notebook, but an exploration needs its notebook
+(`watch`). A tolerance is so narrow that a model without training fails (`untrain`).
 """
 
 import functools
@@ -32,3 +33,13 @@ def watch():
         check_answer(answer, expected, **definition)
 
     checks.check_answer = strict
+
+
+def untrain():
+    """Lets every optimizer count its steps and change nothing: no model learns."""
+    import keras
+
+    def apply(optimizer, grads, trainable_variables=None):
+        optimizer.iterations.assign_add(1)
+
+    keras.optimizers.Optimizer.apply = apply

@@ -17,7 +17,7 @@ import guards
 import tidying
 from build import steady
 from copies import COPIES, ROOT, Course
-from strict import nbval
+from strict import nbval, nbval_both
 from tiny import NAME, make_course
 
 
@@ -28,8 +28,7 @@ def finished(tmp_path_factory):
         patch.setattr(build, "steady", lambda seconds, recorded: 10)
         root = make_course(tmp_path_factory.mktemp("tiny"))
         patch.setenv("PYTHONPATH", str(root))
-        for copy in COPIES:
-            build.build(Course(root), NAME, copy)
+        build.build(Course(root), NAME)
         readme = root / "README.md"
         readme.write_text(build.readme(Course(root))[1], "utf-8")
     return root
@@ -118,13 +117,13 @@ def test_solution_is_one_click_away_from_each_exercise(finished):
 
 def test_second_build_runs_nothing(course, monkeypatch):
     monkeypatch.setattr(build, "execute", no_run)
-    assert build.build(course, NAME, "learner") == "up to date"
+    assert build.build(course, NAME) == "up to date"
 
 
 def test_forced_build_gives_the_same_bytes(course):
     path = course.notebook(NAME, "solved")
     before = path.read_bytes()
-    assert build.build(course, NAME, "solved", force=True).startswith("run in")
+    assert build.build(course, NAME, force=True).startswith("run in")
     assert path.read_bytes() == before
 
 
@@ -132,7 +131,7 @@ def test_change_of_prose_keeps_the_outputs(course, monkeypatch):
     replace(course.source(NAME), "That is worth a", "That deserves a")
     assert "differs from the source" in build.trouble(course, NAME, "learner")
     monkeypatch.setattr(build, "execute", no_run)
-    assert build.build(course, NAME, "learner") == "text renewed"
+    assert build.build(course, NAME) == "text renewed"
     assert build.trouble(course, NAME, "learner") is None
 
 
@@ -140,7 +139,7 @@ def test_change_of_minutes_and_repository_reaches_the_notebook(course, monkeypat
     monkeypatch.setattr(build, "execute", no_run)
     replace(course.page(NAME), "10 min", "25 min")
     replace(course.root / "pyproject.toml", "tiny/course", "fork/course")
-    build.build(Course(course.root), NAME, "learner")
+    build.build(Course(course.root), NAME)
     text = course.notebook(NAME).read_text("utf-8")
     assert "25 minutes to work" in text and "tiny/course" not in text
 
@@ -149,7 +148,7 @@ def test_change_of_minutes_and_repository_reaches_the_notebook(course, monkeypat
 def test_change_of_code_is_stale_and_runs_again(course, copy):
     replace(course.source(NAME), "np.array([1, 2, 3])\n2", "np.array([1, 2, 5])\n2")
     assert "cell-04 differs" in build.trouble(course, NAME, copy)
-    assert build.build(course, NAME, copy).startswith("run in")
+    assert build.build(course, NAME).startswith("run in")
     assert "sum 8 doubled is 16" in course.notebook(NAME, copy).read_text("utf-8")
 
 
@@ -202,7 +201,7 @@ def test_notebook_changed_by_hand_is_caught_and_mended(course, edit, message):
     before = path.read_bytes()
     change(path, edit)
     assert message in build.trouble(course, NAME, "learner")
-    build.build(course, NAME, "learner")
+    build.build(course, NAME)
     assert path.read_bytes() == before
 
 
@@ -236,7 +235,7 @@ def test_check_names_what_is_stale_and_fails(course, monkeypatch, capsys):
 def test_outputs_that_learners_should_not_see_fail_the_build(course, code, message):
     replace(course.source(NAME), "2 * numbers\n\n", f"{code}\n\n")
     with pytest.raises(SystemExit, match=message):
-        build.build(course, NAME, "learner")
+        build.build(course, NAME)
     assert build.trouble(course, NAME, "learner") is not None
 
 
@@ -244,14 +243,108 @@ def test_outputs_that_learners_should_not_see_fail_the_build(course, code, messa
 def test_exploration_with_a_right_mistake_fails_the_build(course, copy):
     replace(course.source(NAME), '(2, "That doubles.")', '(1, "That doubles.")')
     with pytest.raises(SystemExit, match="its mistake 2 does not get its hint"):
-        build.build(course, NAME, copy)
+        build.build(course, NAME)
 
 
 def test_nbval_passes_both_copies_and_fails_a_wrong_number(course):
-    assert nbval(course.notebook(NAME, "solved"))[0] == 0
-    change(course.notebook(NAME), edit_output)
-    code, text = nbval(course.notebook(NAME))
+    copies = [course.notebook(NAME, copy) for copy in COPIES]
+    assert nbval_both(*copies)[0] == 0
+    for path in copies:
+        change(path, edit_output)
+    code, text = nbval_both(*copies)
     assert code == 1 and "1 failed" in text
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_copies_that_differ_outside_exercises_are_refused(course, copy):
+    change(course.notebook(NAME, copy), edit_output)
+    with pytest.raises(ValueError, match="The copies differ in cell-.., no exercise"):
+        nbval_both(*[course.notebook(NAME, copy) for copy in COPIES])
+
+
+@pytest.mark.parametrize(
+    "copy, text", [("learner", "Not attempted yet."), ("solved", "Correct.")]
+)
+def test_checks_of_both_copies_are_compared(course, copy, text):
+    def edit(notebook):
+        cell_with(notebook, "check_answer(").outputs[0].text = "Right.\n"
+
+    change(course.notebook(NAME, copy), edit)
+    code, said = nbval_both(*[course.notebook(NAME, copy) for copy in COPIES])
+    assert code == 1 and "1 failed" in said and text in said
+
+
+# A cell whose number, .80 with training and .30 without, moves with the processor.
+SCORE = """import sys
+
+f"IoU {0.3 if hasattr(sys, 'untrained') else 0.8:.2f}, 2 of {3 * 7}"
+"""
+UNTRAIN = "import sys; sys.untrained = True"
+
+
+@pytest.fixture(scope="module")
+def scored_once(finished, tmp_path_factory):
+    """A course in which one cell states a tolerance."""
+    root = tmp_path_factory.mktemp("scored") / "course"
+    shutil.copytree(finished, root)
+    course = Course(root)
+    with_tag = f'# %% tags=["moves-0.1"]\n{SCORE}\n# %% tags=["headline"]'
+    replace(course.source(NAME), '# %% tags=["headline"]', with_tag)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "UNTRAIN", UNTRAIN)
+        patch.setattr(build, "steady", lambda seconds, recorded: 10)
+        patch.setenv("PYTHONPATH", str(root))
+        build.build(course, NAME)
+    return root
+
+
+@pytest.fixture
+def scored(scored_once, tmp_path, monkeypatch):
+    """A copy of it that a test may spoil; `build.UNTRAIN` is a stand-in."""
+    root = tmp_path / "scored"
+    shutil.copytree(scored_once, root)
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    monkeypatch.setattr(build, "UNTRAIN", UNTRAIN)
+    return Course(root)
+
+
+@pytest.mark.parametrize(
+    "old, new, passes",
+    [
+        ("0.80, 2 of 21", "0.70, 2 of 21", True),
+        ("0.80, 2 of 21", "0.69, 2 of 21", False),
+        ("0.80, 2 of 21", "0.80, 2 in 21", False),
+    ],
+)
+def test_numbers_move_within_the_tolerance_and_words_not_at_all(
+    scored, old, new, passes
+):
+    def edit(notebook):
+        data = cell_with(notebook, "untrained").outputs[0].data
+        data["text/plain"] = data["text/plain"].replace(old, new)
+
+    for copy in COPIES:
+        change(scored.notebook(NAME, copy), edit)
+    code, text = nbval_both(*[scored.notebook(NAME, copy) for copy in COPIES])
+    assert (code == 0) == passes, text
+
+
+def test_tolerance_that_an_untrained_model_meets_is_refused(scored):
+    replace(scored.source(NAME), "moves-0.1", "moves-0.5")
+    with pytest.raises(SystemExit, match="allows so much .0.5. that a model which has"):
+        build.build(scored, NAME)
+
+
+def test_tolerance_without_a_number_is_refused(scored):
+    replace(scored.source(NAME), SCORE, '"no number"\n')
+    with pytest.raises(SystemExit, match="states a tolerance and no number"):
+        build.build(scored, NAME)
+
+
+def test_change_of_a_tolerance_is_stale(scored):
+    replace(scored.source(NAME), "moves-0.1", "moves-0.2")
+    assert build.trouble(scored, NAME, "learner") is not None
+    assert build.build(scored, NAME).startswith("run in")
 
 
 def test_nbval_passes_cleared_outputs_so_the_guard_must_not(course):

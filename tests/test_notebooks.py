@@ -9,7 +9,7 @@ import build
 import exercises
 import guards
 from copies import COPIES, Course
-from strict import nbval
+from strict import nbval_both
 from tiny import NAME, make_course
 
 COURSE = Course()
@@ -26,9 +26,9 @@ def label(path):
     return f"{path.parent.name}-{path.stem[:2]}"
 
 
-@pytest.mark.parametrize("path", PATHS, ids=label)
-def test_every_output_is_reproduced(path):
-    code, text = nbval(path)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_output_is_reproduced(name):
+    code, text = nbval_both(*[COURSE.notebook(name, copy) for copy in COPIES])
     assert code == 0, text
 
 

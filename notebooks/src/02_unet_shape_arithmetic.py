@@ -175,7 +175,7 @@ explore(
 # Keras draws its own graph of any model. It is exact, and tall, so here is a U-Net with
 # only one level above the bottleneck. Find the skip: the edge that avoids the pooling.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["drawing"]
 smallest = models.unet(image_size=(20, 20), filters=4, depth=1)
 assert smallest.output_shape == (None, 4, 4, 2)
 plot_architecture(smallest)
@@ -504,13 +504,13 @@ def small_unet(skips):
 # far. Lesson 6 explains recipe, loss and classes; here they only have to be the same
 # for everyone.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 epochs = 7
 with_skips = small_unet("concatenate")
 with_skips.fit(train, epochs=epochs, shuffle=False)
 results = {"with skips": dataset_confusion(with_skips, validation, num_classes=3)}
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show_predictions(with_skips, validation, count=2, class_names=PET_CLASSES)
 
 # %% [markdown]
@@ -534,7 +534,7 @@ def cut_skips(levels):
         convolution.set_weights([kernel, bias])
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 cut_skips(levels=[0, 1, 2])
 results["cut"] = dataset_confusion(cut, validation, num_classes=3)
 show_predictions(cut, validation, count=2, class_names=PET_CLASSES)
@@ -545,12 +545,12 @@ show_predictions(cut, validation, count=2, class_names=PET_CLASSES)
 # this network was trained to rely on its skips. So give another one the same training
 # and no skips at all from the start.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 without_skips = small_unet("none")
 without_skips.fit(train, epochs=epochs, shuffle=False)
 results["without skips"] = dataset_confusion(without_skips, validation, num_classes=3)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 for name, confusion in results.items():
     ious = " ".join(f"{iou:.2f}" for iou in iou_per_class(confusion))
     print(f"{name:14} {ious}  mean {mean_iou(confusion):.2f}")
@@ -580,7 +580,7 @@ def iou_without(level):
     return mean_iou(dataset_confusion(cut, validation, num_classes=3))
 
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 for level in range(3):
     print(level, round(iou_without(level), 2))
@@ -701,7 +701,7 @@ show_costs(table)
 # nobody can draw an outline. To save memory and time, save at the top; to save
 # parameters, save at the bottom.
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 sizes = f"572 → {table.output.shape[0]} with {table.parameters:,} parameters"
 f"{sizes}; mean IoU {whole:.2f} with skips, {none:.2f} without"
 

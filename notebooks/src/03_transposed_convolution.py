@@ -507,7 +507,7 @@ def error(enlarged):
     return round(255 * float(np.sqrt(np.mean(off**2))), 2)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 errors = {}
 for name in ("nearest", "bilinear"):
     enlarged = keras.layers.UpSampling2D(2, interpolation=name)(new_halves)
@@ -536,7 +536,7 @@ assert max(trained) < errors["bilinear"] < errors["nearest"]
 # that is worth time. Do not make much of the margin over bilinear up-sampling: it is
 # small, and the learning rates were chosen by these very pictures.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 learned = np.asarray(model.layers[0].kernel)[..., 0, 0]
 show_grids({"bilinear": bilinear_kernel(2), "learned from it": learned})
 

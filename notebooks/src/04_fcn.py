@@ -77,12 +77,12 @@ for name in ("pool1", "pool2", "pool3", "pool4", "pool5", "flatten", "fc6", "fc8
 # numbers, and the dense layers turn the line into three scores, the *logits*. One pass
 # over the windows will do.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 vgg.compile(recipe(len(windows) // 16, peak=2e-3), cross_entropy)
 history = vgg.fit(windows, labels, batch_size=16, shuffle=False)
 
-# %%
+# %% tags=["moves-0.05"]
 new_images, new_masks = arrays("validation")
 new_windows, new_labels = random_windows(new_images, new_masks, 96, count=4, seed=4)
 named = np.argmax(vgg(new_windows), axis=-1)
@@ -337,7 +337,7 @@ probabilities = [stitched(image) for image in new_images[:6]]
 heat = dict(zip(PET_CLASSES, np.moveaxis(probabilities[0], -1, 0), strict=True))
 show_heat_maps(new_images[0], heat)
 
-# %%
+# %% tags=["moves-0.05"]
 pet = np.stack(probabilities)[..., 0]
 middles = new_masks[:6, 4::8, 4::8]
 on_pet, beside = float(pet[middles == 0].mean()), float(pet[middles == 1].mean())
@@ -563,12 +563,12 @@ def scores_of(model, images, masks):
     return confusion_matrix(masks, create_mask(np.concatenate(parts)), num_classes=3)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 train, epochs = batches(), 5 * factor
 fcn_32s.compile(recipe(epochs * len(train), peak=3e-3), cross_entropy)
 history = fcn_32s.fit(train, epochs=epochs, shuffle=False)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 results = {"FCN-32s": scores_of(fcn_32s, new_images, new_masks)}
 iou_per_class(results["FCN-32s"]).round(2)
 
@@ -604,7 +604,7 @@ missing
 start = mean_iou(scores_of(fcn_16s, new_images, new_masks))
 assert abs(start - mean_iou(results["FCN-32s"])) < 0.05
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 epochs = 3 * factor
 fcn_16s.compile(recipe(epochs * len(train), peak=1.5e-3), cross_entropy)
 fcn_16s.fit(train, epochs=epochs, shuffle=False)
@@ -630,7 +630,7 @@ def start_score(spread):
     return mean_iou(scores_of(model, new_images, new_masks))
 
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 starts = {spread: start_score(spread) for spread in (0, 0.3, 1)}
 for spread, score in starts.items():
@@ -668,12 +668,12 @@ missing = {x.name for x in fcn_8s.layers if x.trainable_weights}
 missing -= set(transplant(fcn_8s, fcn_16s))
 missing
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 fcn_8s.compile(recipe(epochs * len(train), peak=1.5e-3), cross_entropy)
 fcn_8s.fit(train, epochs=epochs, shuffle=False)
 results["FCN-8s"] = scores_of(fcn_8s, new_images, new_masks)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 for name, confusion in results.items():
     print(f"{name:8} {mean_iou(confusion):.2f}", iou_per_class(confusion).round(2))
 
@@ -691,7 +691,7 @@ assert in_order == sorted(in_order) or not sample
 #
 # Three networks, one set that none of them has seen.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 models = {"FCN-32s": fcn_32s, "FCN-16s": fcn_16s, "FCN-8s": fcn_8s}
 test_images, test_masks = arrays("test")
 tested = {name: scores_of(m, test_images, test_masks) for name, m in models.items()}
@@ -702,7 +702,7 @@ show_comparison(test_images[:3], test_masks[:3], predicted, PET_CLASSES)
 # Read a row from left to right: a blob, a body, a body with legs. The coarse scores
 # know what is there; each skip brings back some of the where.
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 final = {name: mean_iou(confusion) for name, confusion in tested.items()}
 if sample:
     assert final["FCN-32s"] <= final["FCN-16s"] <= final["FCN-8s"]

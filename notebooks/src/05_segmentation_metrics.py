@@ -450,7 +450,7 @@ assert abs(pooled - per_image).max() > 0.001
 # the training pictures. Lesson 6 explains every part of it. Here it is there to be
 # judged.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 keras.utils.set_random_seed(5)
 train = load_pets("train").cache().shuffle(pets.split_sizes["train"], seed=5).batch(4)
 model = unet_model(3, decoder="light")
@@ -463,7 +463,7 @@ history = model.fit(train, epochs=3, shuffle=False)
 # pictures the model has not seen, and keep one matrix per picture: everything else can
 # be had from these. The test set stays closed.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 validation = load_pets("validation").batch(16)
 each = dataset_confusion(model, validation, num_classes=3, per_image=True)
 each_void = dataset_confusion(model, validation, 3, void=2, per_image=True)
@@ -482,7 +482,7 @@ assert pixel_accuracy(trained) > mean_iou(trained) > iou_per_class(trained)[2]
 # hides. (In the third line border is void; its 0 is the trap from above, and mean IoU
 # suffers from it.) Per true class, where do pixels go?
 
-# %% tags=["nbval-ignore-output"]
+# %%
 shares = trained / trained.sum(axis=1, keepdims=True)
 show_grids({"share of each true class (row)": shares.round(2)})
 
@@ -491,7 +491,7 @@ show_grids({"share of each true class (row)": shares.round(2)})
 # both of its neighbours. Pet and background are seldom taken for each other. Last, both
 # ways to average, and the void mean over the two classes that are left.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 print(f"mean IoU pooled    {mean_iou(trained):.3f}")
 print(f"mean IoU per image {per_image_mean(mean_iou, each):.3f}")
 print(f"worst picture      {min(map(mean_iou, each)):.3f}")
@@ -506,7 +506,7 @@ assert iou_per_class(trained_void)[:2].mean() > mean_iou(trained)
 # does not tell where a mask is wrong. And the metric for `compile` agrees with all that
 # was counted above.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show_predictions(model, validation, count=2, class_names=PET_CLASSES)
 
 # %%
@@ -517,7 +517,7 @@ metric.update_state(masks, logits)
 expected = mean_dice(confusion_matrix(masks, create_mask(logits), num_classes=3))
 np.testing.assert_allclose(float(metric.result()), expected, rtol=1e-5)
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 border = iou_per_class(trained)[2]
 f"accuracy {pixel_accuracy(trained):.2f} · mean IoU {mean_iou(trained):.2f} " + (
     f"· border IoU {border:.2f}; always background: mean IoU {mean_iou(lazy):.2f}"

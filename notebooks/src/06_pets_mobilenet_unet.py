@@ -335,7 +335,7 @@ ours.output_shape, ours.count_params()
 # graph the encoder is one box with five outputs. Follow the skips: each goes past the
 # blocks below it, straight to the join of its own size.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["drawing"]
 plot_architecture(pix2pix)
 
 # %% [markdown]
@@ -457,7 +457,7 @@ pix2pix.compile(recipe(steps), cross_entropy, metrics=[mean_iou_metric(3)])
 # One more thing before you press the key: `ShowPrediction` draws the mask of the
 # followed picture after every epoch. What will appear first: ears, tail, body, border?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 follow = ShowPrediction(followed_image, followed_mask, PET_CLASSES)
 history = pix2pix.fit(
     train,
@@ -476,7 +476,7 @@ plot_history(history)
 # flat: this network has given what it can. That the training curve may lie below the
 # other is no mistake: it is measured while the epoch still learns.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show_predictions(pix2pix, validation, count=3, class_names=PET_CLASSES)
 
 # %% [markdown]
@@ -499,7 +499,7 @@ def show_table(runs):
         )
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 results = {"pix2pix": dataset_confusion(pix2pix, validation, num_classes=3)}
 show_table(results)
 
@@ -574,7 +574,7 @@ def tiny_loss(*data, **options):
     return tiny.fit(dataset, shuffle=False, verbose=0, **options).history["loss"][0]
 
 
-# %%
+# %% tags=["moves-0.05"]
 weights = np.array([1.0, 1.0, 2.0])[tiny_mask]
 per_pixel = tiny_loss(tiny_mask, weights)
 per_class = tiny_loss(tiny_mask[..., None], class_weight={2: 2.0})
@@ -611,7 +611,7 @@ def border_scores(bonus):
     return [round(100 * hits / n.sum()) for n in (true, called, called | true)]
 
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 for bonus in (-2, -1, 0, 1, 2):
     print(bonus, border_scores(bonus))
@@ -659,13 +659,13 @@ pix2pix.count_params(), light.count_params()
 # have enough.) One look at the validation set will do, at the end. Will the small one
 # lose a little, or a lot?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 light_epochs = 20 if photographs else 5
 light.compile(recipe(light_epochs * len(train), peak=8e-3), cross_entropy)
 light.fit(train, epochs=light_epochs, shuffle=False)
 results["light"] = dataset_confusion(light, validation, num_classes=3)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 show_table(results)
 
 # %%
@@ -744,7 +744,7 @@ def zero_to_one(images):
     return (images + 1) / 2
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 right = (features, masks), kept("validation")
 slip = kept("train", zero_to_one), kept("validation", zero_to_one)
 short = {
@@ -757,11 +757,11 @@ short = {
 # The last run changes the recipe: a constant learning rate and batches of 64, as in
 # TensorFlow's tutorial. As many pictures pass, in an eighth of the steps.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 decoder.compile(keras.optimizers.Adam(1e-3), cross_entropy)
 short["Adam, batches of 64"] = short_run(*right, batch_size=64)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 show_table(short)
 
 # %%
@@ -787,14 +787,14 @@ before = len(light.trainable_variables)
 unfreeze_encoder(light, from_layer="block_13_expand")
 before, len(light.trainable_variables)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 more = 4 if photographs else 1
 tuning = batches("train", training=True, size=16)
 light.compile(recipe(more * len(tuning), peak=1e-3), cross_entropy)
 light.fit(tuning, epochs=more, shuffle=False)
 results["light, fine-tuned"] = dataset_confusion(light, validation, num_classes=3)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 show_table(results)
 
 # %%
@@ -818,7 +818,7 @@ images = keras.Input((128, 128, 3))
 mirrored = light(keras.ops.flip(images, axis=2))
 twice = keras.Model(images, (light(images) + keras.ops.flip(mirrored, axis=2)) / 2)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 results["light, asked twice"] = dataset_confusion(twice, validation, num_classes=3)
 show_table(results)
 
@@ -850,7 +850,7 @@ np.testing.assert_allclose(reloaded(followed_image[None]), logits, atol=1e-5)
 # Every decision is taken. Open the test set and count, for the first model and for the
 # last, the one you have saved, which asks twice.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 test = batches("test", size=16)
 tested = {
     "pix2pix": dataset_confusion(pix2pix, test, num_classes=3),
@@ -864,7 +864,7 @@ show_predictions(twice, test, count=4, class_names=PET_CLASSES)
 # one table: miniatures and full models on the validation set, then the two on the test
 # set.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 named = {f"test: {name}": confusion for name, confusion in tested.items()}
 show_table({f"64×64 {name}": run for name, run in short.items()} | results | named)
 
@@ -872,7 +872,7 @@ show_table({f"64×64 {name}": run for name, run in short.items()} | results | na
 goal = 0.75 if pets.source == "sample" else 0.6
 assert goal < mean_iou(tested["light"]) > mean_iou(tested["pix2pix"])
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 scores = [f"{name} {mean_iou(confusion):.2f}" for name, confusion in tested.items()]
 "test mean IoU: " + " · ".join(scores)
 

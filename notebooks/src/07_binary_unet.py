@@ -601,7 +601,7 @@ epochs = max(24, 300 // len(train)) if photographs else 12
 loss = keras.losses.BinaryCrossentropy(from_logits=True)
 model.compile(recipe(epochs * len(train), peak=1e-2), loss)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 history = model.fit(
     train,
     epochs=epochs,
@@ -618,7 +618,7 @@ plot_history(history)
 # your curves end? Now the logits of the validation pictures, as one array, and the IoU
 # of the pet where p exceeds one half, that is, z exceeds 0.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 logits = model.predict(validation_images, batch_size=16, verbose=0)
 confusion = binary_confusion(validation_targets, logits)
 iou = iou_per_class(confusion)[1]
@@ -653,7 +653,7 @@ explore(compare, n=(range(len(validation_images)), 0))
 # resembles its background. And the check against slips, as a number: score the
 # predictions against the masks of the *next* picture.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 next_targets = np.roll(validation_targets, 1, axis=0)
 slipped = iou_per_class(binary_confusion(next_targets, logits))[1]
 print(f"pet IoU with its own mask {iou:.2f}, with the next one {slipped:.2f}")
@@ -677,7 +677,7 @@ assert slipped < iou or len(validation_targets) == 1
 # That holds if probabilities mean what they say. Measure, on the validation set: a
 # threshold is a decision like any other.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 thresholds = np.arange(5, 100, 5) / 100
 curve = iou_by_threshold(validation_targets, logits, thresholds)
 chosen = thresholds[np.argmax(curve)]
@@ -701,7 +701,7 @@ assert curve.max() >= iou
 # best threshold for the new target. Before you run it: does the best threshold go "up"
 # or "down", and the best IoU "up" or "down"?
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 sure_targets = binary_target(validation_masks, object_ids=(0,))
 sure = iou_by_threshold(sure_targets, logits, thresholds)
@@ -808,7 +808,7 @@ np.testing.assert_allclose(plain, keras.losses.Dice()(small, p), rtol=1e-4)
 # Now try it. The same seed, so the same weights to start from; the same pictures in the
 # same order, the same recipe. The loss is the only change.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 keras.utils.set_random_seed(7)
 dice_model = models.unet(1, (64, 64), **settings)
 dice_model.compile(recipe(epochs * len(train), peak=1e-2), SoftDice())
@@ -843,7 +843,7 @@ half = margin // 2
 np.testing.assert_array_equal(tiles[0, half:-half, half:-half], images[0, :32, :32])
 tiles.shape, parts.shape
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 keras.utils.set_random_seed(7)
 unpadded = models.unet(1, (32 + margin, 32 + margin), channels=3, filters=8, depth=2)
 unpadded.compile(recipe(4 * len(tiles) // 16), loss)
@@ -893,7 +893,7 @@ temporary.cleanup()
 # Network, loss and threshold are chosen. Open the test set: both models, each at one
 # half and at the threshold that the validation set chose for it.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 test_images, test_masks = load("test")
 test_targets, scores = binary_target(test_masks), {}
 for name, trained in (("cross-entropy", model), ("Dice", dice_model)):
@@ -907,7 +907,7 @@ for name, trained in (("cross-entropy", model), ("Dice", dice_model)):
 goal = 0.75 if pets.source == "sample" else lazy_iou
 assert scores["cross-entropy"][1] > goal
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 both = " · ".join(f"{name} {score[1]:.2f}" for name, score in scores.items())
 f"test pet IoU: {both}; pet everywhere {test_targets.mean():.2f}"
 

@@ -479,7 +479,7 @@ options = tf.data.Options()
 options.experimental_optimization.inject_prefetch = False
 by_turns = loading.with_options(options)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 passes = {
     "without": by_turns,
     "prefetch(1)": by_turns.prefetch(1),
@@ -580,7 +580,7 @@ def fit(name, model, train):
     epoch_times[name] = timer.seconds_per_epoch
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 keras.utils.set_random_seed(8)
 without = flower_model()
 fit("without", without, train)
@@ -589,7 +589,7 @@ fit("without", without, train)
 # The model knows every training picture, and is worth little on others. Now the same
 # with option 1. What do you expect of the training accuracy, what of the validation?
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 keras.utils.set_random_seed(8)
 option_1 = flower_model(random_layers(seed=8))
 fit("option 1", option_1, train)
@@ -597,7 +597,7 @@ fit("option 1", option_1, train)
 # %% [markdown]
 # And with option 2: the plain model, fed with batches that are augmented on the way.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 keras.utils.set_random_seed(8)
 option_2 = flower_model()
 fit("option 2", option_2, batches("train", True, random_layers(seed=8)))
@@ -644,7 +644,7 @@ def pictures_per_second(batches, step=lambda images: images, passes=3):
     return count / (time.perf_counter() - begin)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 views = random_layers(seed=8)
 augment = tf.function(lambda images: views(images, training=True))
 serial = train.map(lambda images, labels: (views(images, training=True), labels))
@@ -657,7 +657,7 @@ speeds = {
 for name, speed in speeds.items():
     print(f"{name:25} {speed:8,.0f} pictures per second")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 for name, time_ in epoch_times.items():
     ratio = time_ / epoch_times["without"]
     print(f"{name:10} {1000 * time_:5.0f} ms per epoch, {ratio:.1f}x")
@@ -679,7 +679,7 @@ assert slowest < 0.5 * speeds["no augmentation"]
 # rubber ruler. Here is one model, asked three times about the validation set: as it is,
 # then through random layers.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 shaken = batches("validation", augmentation=random_layers(seed=9))
 steady_losses = [option_1.evaluate(validation, verbose=0)[0] for _ in range(3)]
 shaken_losses = [option_1.evaluate(shaken, verbose=0)[0] for _ in range(3)]
@@ -715,7 +715,7 @@ def changed(model, new_photos):
     return float(np.mean(ops.argmax(before, axis=1) != ops.argmax(after, axis=1)))
 
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 for name, new in (("mirror", mirrored), ("move", moved), ("flip", upside_down)):
     print(f"{name:6} {changed(without, new):.2f} {changed(option_1, new):.2f}")
@@ -1012,7 +1012,7 @@ chances = final.predict(photograph[None], verbose=0)[0]
 by_hand = option_1(resize(photograph[None] / 255), training=False)
 np.testing.assert_allclose(chances, ops.softmax(by_hand)[0], atol=1e-4)
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 guess = flowers.class_names[chances.argmax()]
 print(f"{guess}, {chances.max():.0%}; it is one of the {flowers.class_names[label]}")
 
@@ -1054,7 +1054,7 @@ np.array_equal(dice, other_dice)
 # Nothing was chosen on these pictures. One number per model, and beside it the loss,
 # which also notices how sure a wrong answer was.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 test = batches("test")
 models = {"without": without, "option 1": option_1, "option 2": option_2}
 tested = {name: model.evaluate(test, verbose=0) for name, model in models.items()}
@@ -1072,7 +1072,7 @@ if flowers.source == "sample":
 # no trick makes a small set large: all three are wrong about many a flower. Lesson 6
 # has the other remedy, an encoder that has seen thousands of pictures before.
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 "test accuracy: " + " · ".join(
     f"{name} {score[1]:.2f}" for name, score in tested.items()
 )

@@ -340,7 +340,7 @@ def changed(make_draw, threads):
     return np.mean(first != second)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["race"]
 ways = {
     "hidden state": lambda: stateful,
     "generator": from_generator,
@@ -607,7 +607,7 @@ def accuracy_after(change):
     return np.array([right[test_labels == digit].mean() for digit in range(10)])
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 scores = {
     change.__name__: accuracy_after(change) for change in (unchanged, shifted, turned)
 }
@@ -640,7 +640,7 @@ def mirrored_at_random(image, seed):
     return tf.image.stateless_random_flip_left_right(image, seed)
 
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 mirror_scores = accuracy_after(mirrored_at_random)
 print(mirror_scores.round(2))
@@ -708,7 +708,7 @@ pipelines = {
 }
 pipelines = {name: as_written(pipeline) for name, pipeline in pipelines.items()}
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 rates = compare(pipelines)
 for name, rate in rates.items():
     print(f"{name:27}{rate:8,.0f} pictures per second")
@@ -727,7 +727,7 @@ assert rates["cache, nothing else"] == fastest > 4 * second
 #
 # Which of the three changes takes the time? Guess, then measure each alone.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 flip = tf.image.stateless_random_flip_left_right
 single = {
     "flip": kept_seeded.map(lambda image, seed: flip(image, seed)),
@@ -753,7 +753,7 @@ assert alone["flip"] > 2 * max(alone["jitter"], alone["noise"])
 # picture and for a small one. So it pays most where the work per picture is small.
 # Try squares of 16×16.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 many = tf.data.Dataset.from_tensor_slices(np.repeat(squares, 50, axis=0)).cache()
 small = {
     "map, then batch": with_seeds(many, 9).map(augmented).batch(50),
@@ -786,7 +786,7 @@ by_course = jitter(greys, brightness=0.4, seed=(9, 0))
 # device. Without prefetching, pause and preparation follow each other; with it, they
 # overlap. The third line is what `tf.data` makes of the first if you let it.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 serial = with_seeds(cached.batch(8), 9).map(augmented)
 waiting = {
     "wait": as_written(serial),
@@ -859,7 +859,7 @@ check(
 # own, as far as there are idle cores. So the second line of the table lies somewhere
 # between taking turns and overlapping: on the left and on the right below.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 decode, change = rates["decode, nothing else"], rates["cache, serial map"]
 in_turns, overlapping = decode * change / (decode + change), min(decode, change)
 round(in_turns), round(rates["decode, serial map"]), round(overlapping)
@@ -867,7 +867,7 @@ round(in_turns), round(rates["decode, serial map"]), round(overlapping)
 # %%
 assert 0.5 * in_turns < rates["decode, serial map"] < 2 * overlapping
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 gain = max(rates["cache, parallel map"], rates["cache, batch, parallel map"])
 gain /= rates["decode, serial map"]
 victims = scores["turned"][[6, 9]].mean()

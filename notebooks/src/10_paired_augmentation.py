@@ -159,7 +159,7 @@ count_broken(pictures.map(two_layers()))
 # use all cores: `num_parallel_calls=tf.data.AUTOTUNE`, says every guide, this course
 # included. Five times the same code, with the same seeds:
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["race"]
 parallel = {"num_parallel_calls": tf.data.AUTOTUNE}
 [count_broken(pictures.map(two_layers(), **parallel)) for _ in range(5)]
 
@@ -204,7 +204,7 @@ def in_threads(function):
 
 layers = [keras.layers.RandomFlip("horizontal", seed=42) for _ in range(2)]
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["race"]
 raced = count_broken(in_threads(slow_disk(*layers)))
 print(f"{raced} of 2000 pairs are broken")
 
@@ -292,7 +292,7 @@ def differing(first, second):
     return sum(int((a != b).numpy().any((1, 2)).sum()) for (_, a), (_, b) in pairs)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["race"]
 mirrors = [keras.layers.RandomFlip("horizontal", seed=42) for _ in range(2)]
 changed = differing(*[in_threads(one_call(layer)) for layer in mirrors])
 print(changed, "of 2000 differ, with the same seed")
@@ -673,7 +673,7 @@ def trained(features, masks):
     return confusion_matrix(validation_masks, predicted_masks, num_classes=3)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 results = {
     "as they are": trained(few_features, np.concatenate([few_masks] * passes)),
     "paired": trained(view_features, paired_masks),
@@ -689,7 +689,7 @@ for name, confusion in results.items():
 scores = {name: mean_iou(confusion) for name, confusion in results.items()}
 assert scores["paired"] > scores["as they are"] > scores["broken"]
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 "mean IoU: " + " · ".join(f"{name} {score:.2f}" for name, score in scores.items())
 
 # %% [markdown]
@@ -704,7 +704,7 @@ assert scores["paired"] > scores["as they are"] > scores["broken"]
 # Compute it from `results`, paired against broken, and name the class. Expect the one
 # whose pixels have the fewest neighbours of their own kind.
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 lost = 1 - iou_per_class(results["broken"]) / iou_per_class(results["paired"])
 print(lost.round(2))

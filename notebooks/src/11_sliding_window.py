@@ -64,7 +64,7 @@ true = [{"boxes_xyxy": s.boxes_xyxy, "classes": s.species} for s in test]
 names = [" and ".join(s.breed_names) for s in test]
 show_detections([s.image for s in test][:2], true[:2], SPECIES, names[:2], width=4)
 
-# %% tags=["nbval-ignore-output"]
+# %%
 large = np.stack([s.image for s in test])
 small = keras.ops.image.resize(large, (224, 224), antialias=True)
 answers = whole_classifier.predict_on_batch(small)
@@ -138,7 +138,7 @@ check(
     ### END HIDDEN TESTS
 )
 
-# %% tags=["nbval-ignore-output"]
+# %%
 shared = collapse_labels(answers, whole_groups)
 for one, (cat, dog) in zip(test, shared, strict=True):
     print(f"{one.name}   cat {cat:.2f}   dog {dog:.2f}")
@@ -302,7 +302,7 @@ def by_species(found):
     return [{key: values[k] for key, values in found.items()} for k in chosen]
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 probabilities = classify_windows(whole_classifier, crop_windows(scene.image, boxes))
 whole_scores = collapse_labels(probabilities, whole_groups)
 best = best_windows(boxes, whole_scores)
@@ -331,7 +331,7 @@ def score_maps(scores):
     return dict(zip(SPECIES, maps, strict=True))
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 show_grids(score_maps(whole_scores))
 
 
@@ -388,7 +388,7 @@ features = keras.layers.GlobalAveragePooling2D()(network.output)
 encoder = keras.Model(network.inputs[0], features)
 encoder.input_shape, encoder.output_shape
 
-# %% tags=["nbval-ignore-output"]
+# %%
 inputs, classes = [encoder.predict_on_batch(windows_of_one)], [classes_of_one]
 for windows_here, classes_here in examples:
     inputs.append(encoder.predict_on_batch(windows_here))
@@ -422,13 +422,13 @@ def fit_head(inputs, classes, num_classes):
 # %% [markdown]
 # Encoder and head, one behind the other, make one model from windows to probabilities.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 head = fit_head(inputs, classes, len(breeds) + 1)
 classifier = keras.Model(encoder.inputs[0], head(encoder.output))
 labels = (*breeds, "background")
 classifier.output_shape
 
-# %% tags=["nbval-ignore-output"]
+# %%
 probabilities = classify_windows(classifier, crop_windows(scene.image, boxes))
 scores = collapse_labels(probabilities, groups, labels)
 show_grids(score_maps(scores))
@@ -449,7 +449,7 @@ assert scores.sum(axis=1).max() <= 1 + 1e-5
 # keeps the best window, drops all others of its species whose IoU with it is above a
 # limit, and goes on with the best of what is left.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 threshold = 0.7 if pets.source == "sample" else 0.3
 above = select(boxes, scores, threshold, iou_threshold=1)
 kept = select(boxes, scores, threshold, iou_threshold=0.2)
@@ -501,7 +501,7 @@ def scene_scores(*model, shares):
 # the level's scale. Do it for all test scenes, which no network has seen, in three
 # ways: the classifier of whole pictures, ours with background, and ours on the pyramid.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 methods = {
     "whole pictures, 64 squares": scene_scores(
         whole_classifier, whole_groups, shares=(0.5,)
@@ -510,7 +510,7 @@ methods = {
     "background, pyramid": scene_scores(classifier, groups, labels, shares=shares),
 }
 
-# %% tags=["nbval-ignore-output"]
+# %%
 found = [select(*pair, threshold) for pair in methods[[*methods][-1]]]
 show_detections([one.image for one in test][:3], found[:3], SPECIES, width=6)
 
@@ -538,7 +538,7 @@ def scores_of(results, least_iou=0.5):
     return voc_average_precision(true, found, 2, iou_threshold=least_iou)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 print(f"{'':28} AP at IoU 0.5: cat   dog   at IoU 0.3: cat   dog")
 for name, results in methods.items():
     strict, loose = scores_of(results), scores_of(results, least_iou=0.3)
@@ -583,7 +583,7 @@ explore(
     threshold=(range(5, 100, 5), 50),
 )
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 for threshold in (0.1, 0.3, 0.5, 0.7, 0.9):
     print(threshold, counts(threshold))
@@ -621,7 +621,7 @@ print(f"one window      {one_window / 1e6:8.0f} million MACs")
 print(f"64 windows      {64 * one_window / 1e6:8.0f}")
 print(f"one pass at 448 {one_pass / 1e6:8.0f}")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 classifier.predict_on_batch(views[0][None])  # the first call builds the graph
 started = time.perf_counter()
 for window in views:
@@ -661,7 +661,7 @@ if not os.environ.get("COURSE_PHOTO"):
     exif[0x0112] = 6  # EXIF's number for "turn me a quarter to the right"
     turned.save(photograph, exif=exif)
 
-# %% tags=["nbval-ignore-output"]
+# %%
 found = detect(photograph, classifier, groups, labels, threshold)
 best = best_windows(*window_scores(photograph, classifier, groups, labels))
 titles = ["the photograph", "above the threshold", "best cat", "best dog"]
@@ -690,7 +690,7 @@ except ValueError as error:
 # A strip one pixel high shows nothing that has a name, and `detect` says so instead of
 # guessing. The lesson in one line:
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "moves-0.05"]
 folder.cleanup()
 final = [scores_of(methods[name]).mean() for name in methods]
 f"mean AP at IoU 0.5: whole pictures {final[0]:.2f} · with background {final[2]:.2f}"

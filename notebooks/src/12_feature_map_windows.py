@@ -42,7 +42,7 @@ pets = pets_info()
 print(pets)
 print(weights_info())
 
-# %% tags=["nbval-ignore-output"]
+# %%
 classifier, labels = window_classifier()
 groups = species_groups(labels[:-1])
 classifier.input_shape, classifier.output_shape
@@ -52,7 +52,7 @@ classifier.input_shape, classifier.output_shape
 # out and goes through the whole network, although two neighbours share six sevenths of
 # their pixels.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 test = load_scenes("test")
 scene = test[1]
 boxes = window_grid((448, 448), window=224, stride=32)
@@ -141,7 +141,7 @@ check_answer(
 # more, for 448×448 pixels and with the same weights. One pass gives a map of 14×14
 # cells.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 large_bottom = at_size(bottom_model, (448, 448))
 [feature_map] = large_bottom.predict_on_batch(scene.image[None])
 feature_map.shape
@@ -156,7 +156,7 @@ assert np.array_equal(32 * cells, boxes)
 views = [*crop_windows(feature_map, cells)]
 len(views), views[0].shape
 
-# %% tags=["nbval-ignore-output"]
+# %%
 map_scores = classify_windows(top_model, views)
 map_scores.shape
 
@@ -253,7 +253,7 @@ head = convolutional_head(top_model)
 for layer in head.layers[1:]:
     print(f"{type(layer).__name__:18}", layer.output.shape[1:])
 
-# %% tags=["nbval-ignore-output"]
+# %%
 slid_scores = head.predict_on_batch(feature_map[None])[0]
 error = float(np.abs(slid_scores.reshape(64, -1) - map_scores).max())
 print(f"{slid_scores.shape}, largest difference to 64 windows of the map {error:.0e}")
@@ -268,14 +268,14 @@ assert error <= 1e-5
 # other, make one network without a window in it. It takes a picture and answers for
 # every place.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 bottom = at_size(bottom_model, (None, None))
 everywhere = keras.Model(bottom.inputs[0], head(bottom.outputs[0]))
 answers = everywhere.predict_on_batch(scene.image[None])
 np.testing.assert_allclose(answers[0], slid_scores, atol=1e-4)
 answers.shape
 
-# %% tags=["nbval-ignore-output"]
+# %%
 cat, dog = collapse(map_scores, groups, labels).T.reshape(2, 8, 8)
 show_heat_maps(scene.image, {"cat": cat, "dog": dog}, margin=96)
 
@@ -297,7 +297,7 @@ assert min(cat.min(), dog.min()) >= 0 and max(cat.max(), dog.max()) <= 1 + 1e-5
 # Are these the scores of lesson 11? It is often told so. Compare the cat's, in per
 # cent.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 crop_cat = collapse(crop_scores, groups, labels)[:, 0].reshape(8, 8)
 show_grids({"from crops": (100 * crop_cat).round(), "one pass": (100 * cat).round()})
 
@@ -310,7 +310,7 @@ assert np.abs(crop_cat - cat).max() > 0.01
 # 7×7 cells with those of the map: the mean difference of each cell's 1280 channels, in
 # per cent of the mean number.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 crops = np.stack([*crop_windows(scene.image, boxes)])
 differences = cell_differences(feature_map, bottom_model.predict_on_batch(crops))
 show_grids({"a window in the middle": (100 * differences[27]).round()})
@@ -333,7 +333,7 @@ assert border.mean() > middle[2:5, 2:5].mean()
 # times narrower, with random weights. Neither width nor weights matter to who sees the
 # padding.
 
-# %% tags=["nbval-ignore-output"]
+# %%
 keras.utils.set_random_seed(12)
 vgg_bottom, _ = split_at(vgg16(5, window=224, width=1 / 16), "pool5")
 [vgg_map] = at_size(vgg_bottom, (448, 448)).predict_on_batch(scene.image[None])
@@ -413,7 +413,7 @@ check_answer(
 shares = ((7 / 9, 1 / 2), (1, 1 / 2), (7 / 10, 7 / 10))  # levels of whole cells
 options = {"groups": groups, "labels": labels}
 
-# %% tags=["nbval-ignore-output"]
+# %%
 methods = {
     "64 crops": [
         window_scores(s.image, classifier, shares=(0.5,), **options) for s in test
@@ -425,7 +425,7 @@ methods = {
 }
 [len(results[0][0]) for results in methods.values()]
 
-# %% tags=["nbval-ignore-output"]
+# %%
 threshold = 0.7 if pets.source == "sample" else 0.4
 found = [select(*pair, threshold) for pair in methods["one pass per level"]]
 show_detections([s.image for s in test], found, SPECIES)
@@ -446,7 +446,7 @@ def mean_precision(results, least_iou):
     return voc_average_precision(true, found, 2, iou_threshold=least_iou).mean()
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 print(f"{'':20} AP at IoU 0.5   at IoU 0.3")
 for name, results in methods.items():
     strict, loose = (mean_precision(results, least) for least in (0.5, 0.3))
@@ -499,7 +499,7 @@ print(f"times fewer      {crops_cost / map_cost:6.1f}")
 # what Keras builds at a first call is no part of the price.
 
 
-# %% tags=["nbval-ignore-output"]
+# %%
 def seconds(function):
     """Returns the shortest time of three calls."""
     times = []
@@ -523,7 +523,7 @@ times = {
 }
 times = {name: seconds(function) for name, function in times.items()}
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 for name, time_ in times.items():
     bare = time_ / times["one bare pass at 448"]
     print(f"{name:22} {time_:6.3f} s, {bare:5.1f} bare passes")
@@ -597,7 +597,7 @@ assert saving(224) < 1.01 < 10 < saving(32)
 # So be careful with "64 runs": the number of windows is yours to choose, and with it
 # the gain. What is fixed is the price of one pass. The lesson in one line:
 
-# %% tags=["headline", "nbval-ignore-output"]
+# %% tags=["headline", "clock"]
 naive, fast = times["64 crops, one by one"], times["head as a convolution"]
 bare = times["one bare pass at 448"]
 f"64 windows {naive / fast:.0f} times faster, in {fast / bare:.1f} bare passes"

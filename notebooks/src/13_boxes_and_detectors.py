@@ -407,7 +407,7 @@ for true_boxes, kinds in zip(boxes, classes, strict=True):
 targets = np.stack(targets)
 np.bincount(targets[..., 0].astype(int).ravel()), targets.shape
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["clock"]
 small_encoder = mobilenet_v2_encoder((96, 96))
 small_encoder = keras.Model(small_encoder.input, small_encoder.outputs[-1])
 begin = time.perf_counter()
@@ -431,7 +431,7 @@ def train_head(features, targets, epochs):
     return head
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 rcnn_head = train_head(crops, targets[::5], epochs=12)
 
 # %%
@@ -539,7 +539,7 @@ def judge(detector, split="validation"):
     return detections, coco_average_precision(truths, detections, num_classes=2)
 
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 found, scores = judge(rcnn)
 print(f"R-CNN on the validation scenes: AP50 {scores['AP50']:.2f}")
 
@@ -689,11 +689,11 @@ pools = [
 ]
 fine.shape, coarse.shape, pools[0].shape
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 fast_head = train_head(pools, targets, epochs=12)
 
 
-# %%
+# %% tags=["moves-0.05"]
 def fast_rcnn(image):
     """Detects by one pass of the encoder and a pool for each proposal."""
     f, c = encoder.predict_on_batch(image[None])
@@ -731,7 +731,7 @@ for row, column in np.argwhere(target[..., 0]):
 # or no, halved for the many empty cells, and only in a cell with an object the
 # cross-entropy of its class and five times the squared errors of its box.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 grid = np.stack(
     [grid_targets(*o, SIZE, 7, 2) for o in zip(boxes, classes, strict=True)]
 )
@@ -741,7 +741,7 @@ head.compile(recipe(30 * 20), grid_loss)
 history = head.fit([fine, coarse], grid, batch_size=16, epochs=30)
 
 
-# %%
+# %% tags=["moves-0.05"]
 def one_stage(image):
     """Detects by one pass of the encoder and three convolutions."""
     answer = head.predict_on_batch(encoder.predict_on_batch(image[None]))
@@ -777,7 +777,7 @@ detectors = {"R-CNN": rcnn, "Fast R-CNN": fast_rcnn, "one stage": one_stage}
 results = {name: judge(detector, "test") for name, detector in detectors.items()}
 timings = {name: milliseconds(detector) for name, detector in detectors.items()}
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["moves-0.05"]
 for name, (_, scores) in results.items():
     ap50, ap = scores["AP50"], scores["AP"]
     print(f"{name:10}  AP50 {ap50:.2f}  AP {ap:.2f}  {timings[name]:4.0f} ms")
@@ -838,7 +838,7 @@ def suppressed(iou_threshold):
     return round(scores["AP50"], 2), round(scores["AR_100"], 2)
 
 
-# %% tags=["exercise", "explore", "nbval-ignore-output"]
+# %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
 for threshold in (0.1, 0.3, 0.5, 0.7, 1.0):
     print(threshold, suppressed(threshold))
@@ -893,7 +893,7 @@ int(target[..., 0].sum()), len(nested)
 # and large objects. The proposals had no such problem, and it shows what the race was
 # about: two stages look twice and are slower; one stage looks once and must be right.
 
-# %% tags=["headline"]
+# %% tags=["headline", "moves-0.05"]
 ", ".join(f"{name} {r[1]['AP50']:.2f}" for name, r in results.items()) + " test AP50"
 
 # %% [markdown]
