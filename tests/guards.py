@@ -2,6 +2,7 @@
 
 import ast
 import json
+import math
 import re
 import statistics
 from pathlib import Path
@@ -11,6 +12,8 @@ import nbformat
 
 from build import outputs
 from copies import SOLUTION_MARKER, tags
+from moves import texts, tolerance
+from questions import bound_anywhere
 
 BANNED = re.compile(
     r"\b(simply|just|easy|obviously|clearly|of course|note that|as we can see|"
@@ -28,6 +31,10 @@ SECTIONS = (
 )
 PRINTING = ("checks", "graphs", "plotting")  # modules that speak to the learner
 DOCSTRING_ORDER = ("Args:", "Returns:", "Raises:", "Example:", "Reference:")
+
+# What makes an output depend on a training, or on the clock.
+TRAINERS = ("fit", "window_classifier")
+CLOCKS = ("perf_counter", "compare")
 
 MOST_SECONDS, MOST_CELL_SECONDS = 90, 40  # as measured when a notebook is built
 
@@ -128,28 +135,76 @@ def code_cells(cells):
 
 
 def training(cells):
-    """Models are seeded; each section with training asserts what it claims."""
+    """Models are seeded; what trains states how far it moves, and is asserted."""
     problems = []
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     before, fits, _ = code.partition(".fit(")
     if fits and "keras.utils.set_random_seed(" not in before:
         problems.append("it fits a model before `keras.utils.set_random_seed`")
-    section, ignored, asserted = "", False, False
+    section, trained, asserted = "", False, False
     for cell in [*cells, nbformat.v4.new_markdown_cell("## End")]:
         if cell.cell_type == "markdown":
             for heading in re.findall(r"^## (.*)", cell.source, re.MULTILINE):
-                if ignored and not asserted:
+                if trained and not asserted:
                     problems.append(f"section {section!r} trains and asserts nothing")
-                section, ignored, asserted = heading, False, False
+                section, trained, asserted = heading, False, False
         else:
-            trains = "nbval-ignore-output" in tags(cell)
-            ignored |= trains and "exercise" not in tags(cell)
+            stated = tolerance(tags(cell))
+            shows = {"exercise", "headline"}.intersection(tags(cell))
+            trained |= stated not in (None, math.inf) and not shows
             asserted |= "assert" in cell.source
-            if re.search(r"\.fit\((?!.*verbose=0)", cell.source, re.DOTALL) and not (
-                trains or cell.source.startswith("def ")
-            ):
-                problems.append(f"a training cell is not tagged: {cell.source[:50]!r}")
+            if "nbval-ignore-output" in tags(cell):
+                problems.append(f"nothing compares the cell {cell.source[:50]!r}")
+    for cell in downstream(cells, *CLOCKS):
+        if re.search(r"^assert ", cell.source, re.MULTILINE):
+            problems.append(f"a cell asserts a time: {cell.source[:50]!r}")
     return problems
+
+
+def downstream(cells, *origins):
+    """The code cells whose values come from a call of one of `origins`, in order.
+
+    Follows names from statement to statement; a function that calls an origin is one.
+    """
+    origins, names, found = set(origins), set(), []
+    for cell in cells:
+        if cell.cell_type != "code" or "set-up" in tags(cell):
+            continue
+        for statement in ast.parse(cell.source).body:
+            used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+            called = {
+                getattr(n.func, "attr", getattr(n.func, "id", None))
+                for n in ast.walk(statement)
+                if isinstance(n, ast.Call)
+            }
+            if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+                if called & origins:
+                    origins.add(statement.name)
+                elif used & names:
+                    names.add(statement.name)
+            elif called & origins or used & names:
+                names |= assigned(statement) | subjects(statement, origins)
+                found += [] if cell in found[-1:] else [cell]
+    return found
+
+
+def assigned(statement):
+    """Names that a statement binds or changes, but for the variables of its loops."""
+    names = set()
+    for node in ast.walk(statement):
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        loop = isinstance(node, (ast.For, ast.comprehension))
+        for target in [] if loop else filter(None, targets):
+            names |= bound_anywhere(f"{ast.unparse(target)} = 0")
+    return names
+
+
+def subjects(statement, origins):
+    """Names of what an origin is called on or given: `model` in `model.fit(data)`."""
+    calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call)]
+    places = [n.func.value for n in calls if getattr(n.func, "attr", "") in origins]
+    places += [a for n in calls if getattr(n.func, "id", "") in origins for a in n.args]
+    return {place.id for place in places if isinstance(place, ast.Name)}
 
 
 def words(cells):
@@ -214,6 +269,12 @@ def built(path):
             problems.append(f"a check does not say what it should: {text}")
         if re.search(r"loss: \d+\.\d{3}", text):
             problems.append("a loss is shown with more than two decimals")
+    for cell in downstream(notebook.cells, *TRAINERS):
+        shown = " ".join(text for _, text in texts(cell.outputs))
+        shown = re.sub(r"<Figure size .*?>", "", shown)
+        stated = "exact" in tags(cell) or tolerance(tags(cell)) is not None
+        if re.search(r"\d\.\d|\d\s?%", shown) and not stated:
+            problems.append(f"{cell.id} trains and states no tolerance: {shown[:60]!r}")
     return problems + typed_numbers(notebook)
 
 

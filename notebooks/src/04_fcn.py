@@ -82,12 +82,12 @@ cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 vgg.compile(recipe(len(windows) // 16, peak=2e-3), cross_entropy)
 history = vgg.fit(windows, labels, batch_size=16, shuffle=False)
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.12"]
 new_images, new_masks = arrays("validation")
 new_windows, new_labels = random_windows(new_images, new_masks, 96, count=4, seed=4)
 named = np.argmax(vgg(new_windows), axis=-1)
 right = float(np.mean(named == new_labels))
-assert right > np.mean(new_labels == 1) or not sample
+assert right > np.mean(new_labels == 1) + 0.03 or not sample
 f"right for {right:.0%} of new windows"
 
 # %% [markdown]
@@ -292,18 +292,18 @@ np.testing.assert_allclose(head(cells)[0], scores[2, 3], atol=1e-4)
 # %% [markdown]
 # But cut the same window out of the picture and ask the classifier: those cells come
 # out differently. At the edge of a cut-out every convolution reads padding, zeros,
-# where the whole picture has pixels.
+# where the whole picture has pixels. How many of the nine cells are the same?
 
 # %%
 cut_out = picture[None, 2 * 32 : 2 * 32 + 96, 3 * 32 : 3 * 32 + 96]
-difference = float(np.abs(vgg(cut_out)[0] - scores[2, 3]).max())
-assert difference > 1e-3
-print(
-    "in the picture", np.round(scores[2, 3], 1), "cut out", np.round(vgg(cut_out)[0], 1)
-)
+same = np.isclose(pool5(cut_out), cells, atol=1e-3).all(axis=-1)
+assert np.abs(vgg(cut_out)[0] - scores[2, 3]).max() > 0.05
+print(int(same.sum()), "of", same.size, "cells are the same, so the scores differ")
 
 # %% [markdown]
-# Equal heads, other surroundings. The whole picture is the better informed of the two.
+# Not even the middle one: a cell of pool5 looks at more than 200 pixels, twice the side
+# of the cut-out. Equal heads, other surroundings. The whole picture is the better
+# informed of the two.
 #
 # ## What the head looks at: heat maps
 #
@@ -337,16 +337,18 @@ probabilities = [stitched(image) for image in new_images[:6]]
 heat = dict(zip(PET_CLASSES, np.moveaxis(probabilities[0], -1, 0), strict=True))
 show_heat_maps(new_images[0], heat)
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 pet = np.stack(probabilities)[..., 0]
 middles = new_masks[:6, 4::8, 4::8]
-on_pet, beside = float(pet[middles == 0].mean()), float(pet[middles == 1].mean())
-assert on_pet > beside or not sample
-f"mean probability of pet: {on_pet:.2f} on pets, {beside:.2f} on background"
+on_pet, beside = pet[middles == 0], pet[middles == 1]
+higher = float(np.mean(on_pet[:, None] > beside))
+assert higher > 0.7 or not sample
+f"the cell on a pet has the higher probability of pet in {higher:.0%} of all pairs"
 
 # %% [markdown]
-# A classifier that was made for windows draws a coarse portrait. This is a mask in the
-# making: cells instead of pixels.
+# Every cell on a pet was paired with every cell on background; one half would be
+# chance. A classifier that was made for windows draws a coarse portrait. This is a mask
+# in the making: cells instead of pixels.
 #
 # There is a second way to free a head from its size: average the last map over all
 # positions and put one dense layer behind. The mean of a linear function is the linear

@@ -574,7 +574,7 @@ def tiny_loss(*data, **options):
     return tiny.fit(dataset, shuffle=False, verbose=0, **options).history["loss"][0]
 
 
-# %% tags=["moves-0.05"]
+# %% tags=["exact"]
 weights = np.array([1.0, 1.0, 2.0])[tiny_mask]
 per_pixel = tiny_loss(tiny_mask, weights)
 per_class = tiny_loss(tiny_mask[..., None], class_weight={2: 2.0})
@@ -611,7 +611,7 @@ def border_scores(bonus):
     return [round(100 * hits / n.sum()) for n in (true, called, called | true)]
 
 
-# %% tags=["exercise", "explore", "moves-0.05"]
+# %% tags=["exercise", "explore", "moves-4"]
 ### BEGIN SOLUTION
 for bonus in (-2, -1, 0, 1, 2):
     print(bonus, border_scores(bonus))

@@ -488,9 +488,6 @@ passes = {
 naps = {name: seconds(dataset) for name, dataset in passes.items()}
 print(", ".join(f"{name} {time_:.2f} s" for name, time_ in naps.items()))
 
-# %%
-assert naps["prefetch(1)"] < 0.8 * naps["without"]
-
 # %% [markdown]
 # On a quiet machine nearly half is saved, as both sides take equally long. And the
 # option? TensorFlow has learned to add a `prefetch` at the end of a pipeline that lacks
@@ -661,10 +658,6 @@ for name, speed in speeds.items():
 for name, time_ in epoch_times.items():
     ratio = time_ / epoch_times["without"]
     print(f"{name:10} {1000 * time_:5.0f} ms per epoch, {ratio:.1f}x")
-
-# %%
-slowest = min(speeds.values())
-assert slowest < 0.5 * speeds["no augmentation"]
 
 # %% [markdown]
 # Augmentation costs far more than handing out cached pictures. Whether that matters is

@@ -352,13 +352,14 @@ for name, (serial, parallel) in shares.items():
 
 # %%
 assert shares["seed in the element"] == (0, 0)
-assert all(serial == 0 < parallel for serial, parallel in list(shares.values())[:2])
+assert all(serial == 0 for serial, _ in shares.values())
 
 # %% [markdown]
 # In a serial map all three repeat. In a parallel one, both kinds of state go astray.
 # The same numbers are drawn (`changed` asserts it, after sorting), but a thread that
 # is overtaken gets the number of its neighbour, and no two runs overtake alike. The
-# shares are different each time you look. Only seeds that come *with* the picture do
+# shares are different each time you look, and on a machine with one core they may be
+# nought. Only seeds that come *with* the picture do
 # not care who is first: hand out the seeds before the map, then use all your cores.
 #
 # The table also says when a generator is fine: in a serial map, or where repeatable
@@ -607,7 +608,7 @@ def accuracy_after(change):
     return np.array([right[test_labels == digit].mean() for digit in range(10)])
 
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 scores = {
     change.__name__: accuracy_after(change) for change in (unchanged, shifted, turned)
 }
@@ -640,7 +641,7 @@ def mirrored_at_random(image, seed):
     return tf.image.stateless_random_flip_left_right(image, seed)
 
 
-# %% tags=["exercise", "explore", "moves-0.05"]
+# %% tags=["exercise", "explore", "moves-0.1"]
 ### BEGIN SOLUTION
 mirror_scores = accuracy_after(mirrored_at_random)
 print(mirror_scores.round(2))
@@ -713,10 +714,6 @@ rates = compare(pipelines)
 for name, rate in rates.items():
     print(f"{name:27}{rate:8,.0f} pictures per second")
 
-# %%
-fastest, second = sorted(rates.values())[:-3:-1]
-assert rates["cache, nothing else"] == fastest > 4 * second
-
 # %% [markdown]
 # Compare the two lines with nothing else: decoding a file is slow, reading a decoded
 # picture from memory costs next to nothing. So cache first, and *before* the random
@@ -739,9 +736,6 @@ single = {
 alone = compare({name: as_written(each.batch(16)) for name, each in single.items()})
 {name: round(rate) for name, rate in alone.items()}
 
-# %%
-assert alone["flip"] > 2 * max(alone["jitter"], alone["noise"])
-
 # %% [markdown]
 # A flip only carries numbers. Jitter turns every colour into hue, saturation and value
 # and back; noise draws a random number for each of 128 · 128 · 3 values. If you need
@@ -761,9 +755,6 @@ small = {
 }
 small = compare({name: as_written(pipeline) for name, pipeline in small.items()})
 {name: round(rate) for name, rate in small.items()}
-
-# %%
-assert small["batch, then map"] > small["map, then batch"]
 
 # %% [markdown]
 # Several times as many. But does a batch get one random number, or one per picture?
@@ -795,9 +786,6 @@ waiting = {
 }
 waiting = compare(waiting, step=0.02)
 {name: round(rate) for name, rate in waiting.items()}
-
-# %%
-assert waiting["prefetch"] > 1.1 * waiting["wait"]
 
 # %% [markdown]
 # ## Exercise 9.5: two stages, one speed
@@ -864,14 +852,20 @@ decode, change = rates["decode, nothing else"], rates["cache, serial map"]
 in_turns, overlapping = decode * change / (decode + change), min(decode, change)
 round(in_turns), round(rates["decode, serial map"]), round(overlapping)
 
-# %%
-assert 0.5 * in_turns < rates["decode, serial map"] < 2 * overlapping
+# %% [markdown]
+# Cached, parallel and in batches: how many times as fast as the second line is that?
 
-# %% tags=["headline", "moves-0.05"]
+# %% tags=["clock"]
 gain = max(rates["cache, parallel map"], rates["cache, batch, parallel map"])
-gain /= rates["decode, serial map"]
-victims = scores["turned"][[6, 9]].mean()
-f"6 and 9 after half turns: accuracy {victims:.2f} · pipeline {gain:.1f} times as fast"
+f"{gain / rates['decode, serial map']:.1f} times as fast"
+
+# %% [markdown]
+# The time is well spent only if a change keeps the class. What half turns cost the two
+# digits that they turn into each other is the result to remember.
+
+# %% tags=["headline", "moves-0.1"]
+victims, kept = (scores["turned"][each].mean() for each in ([6, 9], others))
+f"6 and 9 after half turns: accuracy {victims:.2f}, the others {kept:.2f}"
 
 # %% [markdown]
 # ## What you learned

@@ -168,11 +168,28 @@ parallel = {"num_parallel_calls": tf.data.AUTOTUNE}
 # a few pairs, or break half of them: that is a *race*. A layer keeps a counter and
 # gives the next draw to whoever asks next. Two threads may ask the first layer in one
 # order and the second in the other. Or both read a counter before either has moved it
-# on: then one draw is handed out twice, and the layers stay one apart for good.
+# on: then one draw is handed out twice, and the layers stay one apart for good. Play
+# the first kind by hand, with eight pictures and two threads that change places at each
+# second mask:
+
+# %%
+flip_image, flip_mask = [keras.layers.RandomFlip("horizontal", seed=42) for _ in "im"]
+images = np.stack([flip_image(painted, training=True) for _ in range(8)])
+overtaken = [1, 0, 3, 2, 5, 4, 7, 6]  # the order in which the masks are drawn
+masks = np.empty((8, *small_mask.shape))
+for place in overtaken:
+    masks[place] = flip_mask(small_mask[..., None], training=True)[..., 0]
+broken_by_hand = int((images[..., 0] != masks).any(axis=(1, 2)).sum())
+assert broken_by_hand > 0
+broken_by_hand
+
+# %% [markdown]
+# That many of eight, and the same eight draws on every machine. Where neighbours drew
+# the same side, the exchange does no harm.
 #
 # The race is worst where pictures take unequal time, as files on a disk do. Let every
 # picture wait a moment between its two draws, and give the pipeline eight threads, so
-# that you see the same on any machine.
+# that you see it on any machine.
 
 
 # %%
@@ -209,7 +226,7 @@ raced = count_broken(in_threads(slow_disk(*layers)))
 print(f"{raced} of 2000 pairs are broken")
 
 # %%
-assert raced > 100
+assert raced > 0
 
 # %% [markdown]
 # ## Exercise 10.2: what is left when nothing is in step

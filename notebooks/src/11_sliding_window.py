@@ -538,7 +538,7 @@ def scores_of(results, least_iou=0.5):
     return voc_average_precision(true, found, 2, iou_threshold=least_iou)
 
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 print(f"{'':28} AP at IoU 0.5: cat   dog   at IoU 0.3: cat   dog")
 for name, results in methods.items():
     strict, loose = scores_of(results), scores_of(results, least_iou=0.3)
@@ -583,7 +583,7 @@ explore(
     threshold=(range(5, 100, 5), 50),
 )
 
-# %% tags=["exercise", "explore", "moves-0.05"]
+# %% tags=["exercise", "explore", "moves-3"]
 ### BEGIN SOLUTION
 for threshold in (0.1, 0.3, 0.5, 0.7, 0.9):
     print(threshold, counts(threshold))
@@ -690,7 +690,7 @@ except ValueError as error:
 # A strip one pixel high shows nothing that has a name, and `detect` says so instead of
 # guessing. The lesson in one line:
 
-# %% tags=["headline", "moves-0.05"]
+# %% tags=["headline", "moves-0.1"]
 folder.cleanup()
 final = [scores_of(methods[name]).mean() for name in methods]
 f"mean AP at IoU 0.5: whole pictures {final[0]:.2f} · with background {final[2]:.2f}"

@@ -80,7 +80,7 @@ print(top_model.input_shape[1:], "->", top_model.output_shape[1:])
 # One after the other they must be the classifier. And which half does the work? Count
 # the multiply–accumulates (MACs).
 
-# %%
+# %% tags=["exact"]
 window = scene.image[None, :224, :224]
 np.testing.assert_allclose(
     top_model(bottom_model(window)), classifier(window), atol=1e-5
@@ -255,16 +255,13 @@ for layer in head.layers[1:]:
 
 # %%
 slid_scores = head.predict_on_batch(feature_map[None])[0]
-error = float(np.abs(slid_scores.reshape(64, -1) - map_scores).max())
-print(f"{slid_scores.shape}, largest difference to 64 windows of the map {error:.0e}")
-
-# %%
-assert error <= 1e-5
+np.testing.assert_allclose(slid_scores.reshape(64, -1), map_scores, atol=1e-5)
+slid_scores.shape
 
 # %% [markdown]
 # The first convolution turns the map's channels into one number per class and cell, the
 # pooling takes the mean over each window, and the softmax comes last, where it was.
-# Nothing is lost: the difference is rounding. Lower half and head, one behind the
+# Nothing is lost: the two agree to five decimals. Lower half and head, one behind the
 # other, make one network without a window in it. It takes a picture and answers for
 # every place.
 
@@ -446,7 +443,7 @@ def mean_precision(results, least_iou):
     return voc_average_precision(true, found, 2, iou_threshold=least_iou).mean()
 
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 print(f"{'':20} AP at IoU 0.5   at IoU 0.3")
 for name, results in methods.items():
     strict, loose = (mean_precision(results, least) for least in (0.5, 0.3))
@@ -467,7 +464,7 @@ if pets.source == "sample":
 #
 # "64 runs become 4" is how the gain is often told. See what that mixes up.
 
-# %%
+# %% tags=["exact"]
 one_window, one_pass = count_macs(classifier), count_macs(large_bottom)
 one_head = count_macs(top_model)
 print(f"64 crops              {64 * one_window / 1e6:8.1f} million MACs")
@@ -528,10 +525,6 @@ for name, time_ in times.items():
     bare = time_ / times["one bare pass at 448"]
     print(f"{name:22} {time_:6.3f} s, {bare:5.1f} bare passes")
 
-# %%
-assert times["64 crops, one batch"] > 3 * times["head as a convolution"]
-assert times["64 crops, one by one"] > 5 * times["head as a convolution"]
-
 # %% [markdown]
 # Two ratios matter: to 64 crops, which is what you had, and to one bare pass, which is
 # what you cannot avoid. The convolutional head comes close to the second. Cutting
@@ -545,7 +538,7 @@ assert times["64 crops, one by one"] > 5 * times["head as a convolution"]
 # no more than one pass? And what had made the difference: "overlap", "size" or "head"?
 
 
-# %%
+# %% tags=["exact"]
 def saving(stride):
     """Returns how many times the MACs of one pass the crops need."""
     windows = len(window_starts(448, 224, stride)) ** 2
@@ -557,7 +550,7 @@ explore(
     stride=(range(32, 225, 32), 32),
 )
 
-# %% tags=["exercise", "explore"]
+# %% tags=["exercise", "explore", "exact"]
 ### BEGIN SOLUTION
 for stride in range(32, 225, 32):
     print(stride, len(window_starts(448, 224, stride)) ** 2, f"{saving(stride):.1f}")
