@@ -677,7 +677,7 @@ assert slipped < iou or len(validation_targets) == 1
 # That holds if probabilities mean what they say. Measure, on the validation set: a
 # threshold is a decision like any other.
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 thresholds = np.arange(5, 100, 5) / 100
 curve = iou_by_threshold(validation_targets, logits, thresholds)
 chosen = thresholds[np.argmax(curve)]
@@ -701,7 +701,7 @@ assert curve.max() >= iou
 # best threshold for the new target. Before you run it: does the best threshold go "up"
 # or "down", and the best IoU "up" or "down"?
 
-# %% tags=["exercise", "explore", "moves-0.05"]
+# %% tags=["exercise", "explore", "moves-0.1"]
 ### BEGIN SOLUTION
 sure_targets = binary_target(validation_masks, object_ids=(0,))
 sure = iou_by_threshold(sure_targets, logits, thresholds)
@@ -893,7 +893,7 @@ temporary.cleanup()
 # Network, loss and threshold are chosen. Open the test set: both models, each at one
 # half and at the threshold that the validation set chose for it.
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 test_images, test_masks = load("test")
 test_targets, scores = binary_target(test_masks), {}
 for name, trained in (("cross-entropy", model), ("Dice", dice_model)):
