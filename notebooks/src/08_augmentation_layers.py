@@ -683,8 +683,8 @@ assert np.ptp(steady_losses) < 1e-5 < np.ptp(shaken_losses)
 
 # %% [markdown]
 # The model has not changed, but its score has, three times out of three. And it is the
-# score on pictures that nobody will ever send. Without the layers all three agree, although `option_1` holds random layers:
-# `evaluate` switches them off.
+# score on pictures that nobody will ever send. Without the layers all three agree,
+# although `option_1` holds random layers itself: `evaluate` switches them off.
 #
 # ## Exercise 8.5: who keeps calm?
 #
