@@ -118,7 +118,7 @@ def run(learner, solved, path):
     return times
 
 
-def executed(cells, path, first, allow_errors=False):
+def executed(cells, path, first, settings=EMBEDDED, allow_errors=False):
     """Runs code cells in one kernel; returns them as a notebook, and the seconds."""
     notebook = new_notebook()
     for number, cell in enumerate(cells):
@@ -127,7 +127,7 @@ def executed(cells, path, first, allow_errors=False):
         notebook.cells.append(new)
     options = {"timeout": 600, "first": first, "allow_errors": allow_errors}
     try:
-        return notebook, execute(notebook, path.parent, EMBEDDED, **options)
+        return notebook, execute(notebook, path.parent, settings, **options)
     except CellExecutionError as error:
         reason = COLOURS.sub("", str(error))
         raise SystemExit(f"{path}: a cell failed.\n{reason}") from None

@@ -3,6 +3,7 @@
 Every known mistake of an exercise is wrong and gets its own hint: the tests grade the
 mistakes of most exercises without a notebook, but an exploration needs its notebook
 (`watch`). A tolerance is so narrow that a model without training fails (`untrain`).
+With `hasten` and `spoil_masks` it is shown that the outputs notice other faults.
 """
 
 import functools
@@ -45,3 +46,36 @@ def untrain():
         optimizer.iterations.assign_add(1)
 
     keras.optimizers.Optimizer.apply = apply
+
+
+def hasten(factor):
+    """Multiplies the learning rate of every optimizer."""
+    start()
+    import keras
+
+    usual = keras.optimizers.Optimizer._get_current_learning_rate
+
+    def faster(optimizer):
+        return factor * usual(optimizer)
+
+    keras.optimizers.Optimizer._get_current_learning_rate = faster
+
+
+def spoil_masks(how):
+    """Makes every mask that is loaded wrong: "shift" by one pixel, or "swap" ids."""
+    start()
+    import tensorflow as tf
+
+    from utils import datasets
+
+    changes = {
+        "shift": lambda mask: tf.roll(mask, 1, axis=1),
+        "swap": lambda mask: tf.where(mask < 2, 1 - mask, mask),
+    }
+    load_pets = datasets.load_pets
+
+    def spoiled(*arguments, **options):
+        pets = load_pets(*arguments, **options)
+        return pets.map(lambda image, mask: (image, changes[how](mask)))
+
+    datasets.load_pets = spoiled
