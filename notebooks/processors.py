@@ -3,8 +3,8 @@
 Prints, for each notebook, cell and setting, how far the numbers moved from the
 committed ones, and fails where one moved further than its cell allows (`moves-…`). The
 tolerances are set from this table, with room of at least twice what is seen. With
-`--faults` the notebooks are spoiled on purpose, and must notice. A whole run takes about
-two hours on two cores.
+`--faults` the notebooks are spoiled on purpose, and must notice. A whole run takes
+about two hours on two cores.
 """
 
 import argparse
