@@ -4,6 +4,7 @@
 # make assignments | grade SUBMITTED=folder | slides | syllabus    for instructors: see
 #               lessons/instructors.md
 # make progress which exercises you have solved
+# make address ADDRESS=https://github.com/owner/name    where the course is published
 # make notebooks | data | weights | bench    for authors: see CONTRIBUTING.md
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -12,9 +13,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 RUN = .venv/bin/python
 
 .PHONY: ready course lab test assignments grade slides syllabus progress notebooks \
-	data weights bench
+	data weights bench address
 course lab test assignments grade slides syllabus progress notebooks data weights \
-	bench: ready
+	bench address: ready
 
 ready:
 	@$(PYTHON) set_up.py
@@ -50,6 +51,9 @@ progress:
 
 notebooks:
 	$(RUN) notebooks/build.py
+
+address:
+	@PYTHONPATH=notebooks $(RUN) -m tools.authors.address "$(ADDRESS)"
 
 data:
 	$(RUN) -m data.make

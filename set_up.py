@@ -2,6 +2,9 @@
 
     python set_up.py
 
+The environment variable CONSTRAINTS names another file of versions, such as
+constraints-oldest.txt; `make test CONSTRAINTS=constraints-oldest.txt` sets it.
+
 Needs only Python 3.11 to 3.13. What is installed is remembered in `.venv/ready`,
 together with where the folder stands, so that a changed requirement or a moved folder
 is set up again. Two calls at once wait for each other.
@@ -18,12 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-WANTED = [
-    "requirements.txt",
-    "requirements-dev.txt",
-    "constraints.txt",
-    "pyproject.toml",
-]
+CONSTRAINTS = os.environ.get("CONSTRAINTS") or "constraints.txt"
+WANTED = ["requirements.txt", "requirements-dev.txt", CONSTRAINTS, "pyproject.toml"]
 
 
 def fingerprint():
@@ -61,7 +60,7 @@ def lock(file):
 def install():
     """Creates the environment and installs the course into it."""
     pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    pinned = ["--constraint", "constraints.txt"]
+    pinned = ["--constraint", CONSTRAINTS]
     files = ["--requirement", "requirements.txt", "--requirement"]
     commands = [
         [sys.executable, "-m", "venv", "--clear", VENV],
@@ -81,6 +80,8 @@ def main():
             f"Received: {sys.version.split()[0]} at {sys.executable}. "
             "Name another one, for example: make course PYTHON=python3.12"
         )
+    if not (ROOT / CONSTRAINTS).is_file():
+        sys.exit(f"CONSTRAINTS must name a file of the course. Received: {CONSTRAINTS}")
     if is_ready():
         return
     with open(ROOT / ".venv.lock", "w", encoding="utf-8") as file:

@@ -100,6 +100,8 @@ def outside(course, text):
     """A text for a notebook that has left the repository: links lead back to it."""
     for gone in (r" · \[solved copy\]\(.*?\)", r"\n\n\[!\[Open in Colab\].*", SOLUTION):
         text = re.sub(gone, "", text)
+    if not course.published:  # there is nowhere to lead
+        return re.sub(r"\[([^\]]*)\]\(\.\./[^)]*\)", r"\1", text)
     return re.sub(r"\]\(\.\./", f"]({course.repository}/blob/main/", text)
 
 

@@ -186,9 +186,11 @@ def steady(seconds, recorded):
 def lesson_table(course):
     """The README's table, one row a lesson."""
     rows = [
-        "| | You will find out | Reading | Notebook | Runs in | |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| | You will find out | Reading | Notebook | Runs in |",
+        "| --- | --- | --- | --- | --- |",
     ]
+    if course.published:  # a column for the badges
+        rows = [rows[0] + " |", rows[1] + " --- |"]
     for name in course.names():
         notebook = read(course.notebook(name))
         if notebook is None:
@@ -200,8 +202,8 @@ def lesson_table(course):
         seconds = notebook.metadata["course"]["seconds"]
         rows.append(
             f"| {name[:2]} | [{question}](lessons/{name}.md) | {reading} min "
-            f"| [{work} min](notebooks/{name}.ipynb) | {seconds} s "
-            f"| {course.badge(name)} |"
+            f"| [{work} min](notebooks/{name}.ipynb) | {seconds} s |"
+            + (f" {course.badge(name)} |" if course.published else "")
         )
     return "\n" + "\n".join(rows) + "\n\n"
 

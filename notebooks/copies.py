@@ -24,6 +24,17 @@ except ImportError:
     pass
 from utils.session import show_quiz, start
 start()  # TensorFlow, without its log"""
+NO_ADDRESS = """\
+try:  # Colab would have to fetch the course. Anywhere else, it is here already.
+    import google.colab
+    raise RuntimeError(
+        "Colab cannot fetch this course until its owner has said where it is: "
+        "`make address ADDRESS=https://github.com/OWNER/NAME`."
+    )
+except ImportError:
+    pass
+from utils.session import show_quiz, start
+start()  # TensorFlow, without its log"""
 QUIZ = """\
 ## Check yourself
 
@@ -48,6 +59,8 @@ class Course:
         self.root = Path(root)
         project = tomllib.loads((self.root / "pyproject.toml").read_text("utf-8"))
         self.repository = project["project"]["urls"]["repository"]
+        # Until `make address` has set it, it is a name that nobody can register.
+        self.published = self.repository.startswith("https://github.com/")
 
     def source(self, name):
         return self.root / "notebooks" / "src" / f"{name}.py"
@@ -82,6 +95,9 @@ class Course:
         return found.groups()
 
     def badge(self, name):
+        """A link that opens the notebook in Colab; empty where there is no address."""
+        if not self.published:
+            return ""
         notebook = self.notebook(name).relative_to(self.root).as_posix()
         url = self.repository.replace("https://github.com/", "github/")
         return (
@@ -129,8 +145,9 @@ def fresh(course, name, copy, seconds):
     title.source += (
         f"\n\n[Lesson]({up}lessons/{name}.md) · {minutes} minutes to work · "
         f"{seconds} seconds to run · {other}\n\n{course.badge(name)}"
-    )
-    set_up = SET_UP.format(repository=course.repository)
+    ).rstrip("\n")
+    set_up = SET_UP if course.published else NO_ADDRESS
+    set_up = set_up.format(repository=course.repository)
     quiz_tags = {"tags": ["quiz", "nbval-ignore-output"]}
     cells = [
         title,

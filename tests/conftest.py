@@ -22,9 +22,24 @@ def figures_are_closed():
         sys.modules["matplotlib.pyplot"].close("all")
 
 
+def uses_notebooks(module):
+    """Whether a file of tests imports what makes, runs or grades notebooks."""
+    for value in vars(module).values():
+        name = getattr(value, "__module__", None) or getattr(value, "__name__", None)
+        file = getattr(sys.modules.get(str(name)), "__file__", None)
+        if file and {ROOT / "notebooks", ROOT / "tools"} & {*Path(file).parents}:
+            return True
+    return False
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """With `--dist loadgroup`, a file's tests share a process; notebooks do not."""
+    """With `--dist loadgroup`, a file's tests share a process; notebooks do not.
+
+    `-m "not notebooks"` leaves out what needs a notebook or its tools.
+    """
     for item in items:
+        if uses_notebooks(item.module):
+            item.add_marker("notebooks")
         if not item.name.startswith("test_every_output_is_reproduced"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))

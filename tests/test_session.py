@@ -61,7 +61,7 @@ def test_set_up_cell_is_short_and_does_nothing_elsewhere():
 def test_requirements_that_are_met_are_not_installed(tmp_path):
     path = tmp_path / "requirements.txt"
     lines = ["# needed", "numpy>=1", "tensorflow>=99", "keras>=99", "pillow>=999"]
-    path.write_text("\n".join([*lines, "no-such", "jupyterlab>=99"]))
+    path.write_text("\n".join([*lines, "no-such", "jupyter>=99", "nbval>=99"]))
     assert session.missing_requirements(path) == ["pillow>=999", "no-such"]
 
 

@@ -2,20 +2,21 @@
 
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
+import graphviz
 import keras
 from IPython.display import SVG
-
-GRAPH_PROGRAMS = ("dot", "graphviz-pure")
 
 
 def plot_architecture(model, expand_nested=False, rankdir="TB"):
     """Draws the layers of a model and their output shapes as a graph.
 
-    Graphviz' program `dot` draws it, or the one in the package `graphviz-pure`. A
-    model inside the model, such as a U-Net's encoder, is one box.
+    Graphviz' program `dot` draws it through the package `graphviz`; where there is
+    none, or it fails, the program in the package `graphviz-pure` does. A model inside
+    the model, such as a U-Net's encoder, is one box.
 
     Args:
         model: A `keras.Model`.
@@ -37,7 +38,6 @@ def plot_architecture(model, expand_nested=False, rankdir="TB"):
     Reference:
         Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
-    program = _graph_program()
     try:
         graph = keras.utils.model_to_dot(
             model,
@@ -48,11 +48,11 @@ def plot_architecture(model, expand_nested=False, rankdir="TB"):
             dpi=48,
         )
         graph.set("splines", "polyline")
-        drawing = graph.create(prog=program, format="svg").decode()
-    except (AssertionError, ImportError, OSError) as error:
+        drawing = _draw(graph)
+    except (ImportError, OSError, subprocess.SubprocessError) as error:
         print(
             f"The graph of {model.name} is not drawn: no program could draw it "
-            f"({error}). `pip install pydot graphviz-pure` provides one. The course "
+            f"({error}). `pip install graphviz-pure` provides one. The course "
             "goes on without it; `model.summary()` lists the same layers."
         )
         return None
@@ -63,11 +63,15 @@ def plot_architecture(model, expand_nested=False, rankdir="TB"):
     return SVG(drawing.replace("<svg", f'<svg role="img" aria-label="{label}"', 1))
 
 
-def _graph_program():
-    """Returns the path of a program that draws graphs, or "dot" if there is none."""
-    beside_python = Path(sys.executable).parent
-    for name in GRAPH_PROGRAMS:
-        found = shutil.which(name) or shutil.which(name, path=str(beside_python))
-        if found:
-            return found
-    return GRAPH_PROGRAMS[0]
+def _draw(graph):
+    """Returns a pydot graph as SVG text."""
+    source = graph.to_string().encode()
+    try:
+        return graphviz.pipe("dot", "svg", source, quiet=True).decode()
+    except (graphviz.ExecutableNotFound, OSError, subprocess.SubprocessError):
+        pass
+    name, beside_python = "graphviz-pure", str(Path(sys.executable).parent)
+    program = shutil.which(name) or shutil.which(name, path=beside_python) or name
+    command = [program, "-Tsvg"]
+    run = subprocess.run(command, input=source, capture_output=True, check=True)
+    return run.stdout.decode()

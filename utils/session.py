@@ -16,7 +16,8 @@ from pathlib import Path
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What Colab brings and other packages of Colab's depend on: never replaced.
 KEPT = ("tensorflow", "keras", "numpy")
-SERVERS = ("ipykernel", "jupyterlab")  # Colab is one itself
+# Colab serves notebooks itself; nobody tests them there.
+NOT_FOR_COLAB = ("jupyter", "pytest", "nbval")
 
 
 def start():
@@ -94,8 +95,8 @@ def silent_process():
 def missing_requirements(path=REPOSITORY / "requirements.txt"):
     """Lists the lines of a requirements file that Colab does not meet.
 
-    TensorFlow, Keras and NumPy are listed only where they are absent; what serves
-    notebooks is never listed, because Colab does.
+    TensorFlow, Keras and NumPy are listed only where they are absent; what serves or
+    tests notebooks is never listed.
 
     Args:
         path: The requirements file.
@@ -116,7 +117,7 @@ def missing_requirements(path=REPOSITORY / "requirements.txt"):
         if not line:
             continue
         requirement = Requirement(line)
-        if requirement.name in SERVERS:
+        if requirement.name in NOT_FOR_COLAB:
             continue
         try:
             installed = version(requirement.name)
