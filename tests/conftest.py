@@ -2,12 +2,8 @@
 
 import os
 import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "notebooks"), str(ROOT / "tests")]
 
 os.environ["COURSE_DATA"] = "sample"
 os.environ["COURSE_WEIGHTS"] = "embedded"

@@ -7,9 +7,9 @@ import sys
 import nbformat
 import pytest
 
-from copies import SET_UP, Course, fresh
-from running import execute
 from tiny import NAME, make_course
+from tools.lesson.copies import SET_UP, Course, fresh
+from tools.lesson.running import execute
 from utils import session
 
 
@@ -101,5 +101,5 @@ def test_tensorflow_starts_without_its_log(tmp_path):
 
 
 def test_unknown_quiz_is_refused():
-    with pytest.raises(ValueError, match=r"must name one of .* Received: '99_nothing'"):
+    with pytest.raises(ValueError, match=r"must be one of .* Received: '99_nothing'"):
         session.show_quiz("99_nothing")

@@ -8,11 +8,11 @@ import guards
 from tiny import NAME, SOURCE
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted(ROOT.glob("notebooks/src/*.py"))
-MODULES = [path for path in sorted(ROOT.glob("utils/*.py")) if path.stat().st_size]
+SOURCES = sorted(ROOT.glob("lessons/*/notebook.py"))
+MODULES = [path for path in sorted(ROOT.glob("utils/**/*.py")) if path.stat().st_size]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.parent.name)
 def test_notebook_source(path):
     assert guards.source(path) == []
 
@@ -39,6 +39,7 @@ model.fit(numbers)
         ("# ## What you learned", "# ## Summary", "does not end in"),
         ('tags=["headline"]', "", "tagged headline"),
         ("numbers = np", "import os\nnumbers = np", "a cell after the first imports"),
+        ("import numpy as np\n", "import math\nimport numpy as np\n", "imports math"),
         ("numbers = np", "!pip install x\nnumbers = np", "line magics"),
         ("numbers = np", "plt.show()\nnumbers = np", "uses plt."),
         ("numbers = np", "x = 1\n" * 25 + "numbers = np", "has 27 lines"),
@@ -64,7 +65,8 @@ model.fit(numbers)
     ],
 )
 def test_guard_misses_no_fault_of_a_source(tmp_path, old, new, problem):
-    path = tmp_path / f"{NAME}.py"
+    path = tmp_path / NAME / "notebook.py"
+    path.parent.mkdir()
     assert old in SOURCE
     path.write_text(SOURCE.replace(old, new), "utf-8")
     found = guards.source(path)

@@ -10,7 +10,6 @@ import argparse
 import ast
 import base64
 import os
-import re
 import sys
 import tempfile
 import threading
@@ -24,10 +23,10 @@ from nbclient.exceptions import (
     DeadKernelError,
 )
 
-from running import execute
-from tidying import COLOURS
+from tools.lesson.copies import ROOT
+from tools.lesson.copies import chosen as narrowed
+from tools.lesson.running import COLOURS, execute
 
-ROOT = Path(__file__).resolve().parents[1]
 DATA_NAMES = ("sample", "oxford", "tf_flowers")
 WEIGHTS_NAMES = ("embedded", "imagenet", "random")
 FAILURES = (CellExecutionError, CellTimeoutError, DeadKernelError)
@@ -48,16 +47,8 @@ def chosen(value, names, kind):
 
 def selected(folder, lessons):
     """Returns the notebooks, all or those of `lessons`, such as "06" or "1 2 3"."""
-    notebooks = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
-    wanted = [lesson.zfill(2) for lesson in re.split(r"[\s,]+", lessons) if lesson]
-    for lesson in wanted:
-        if not any(path.stem.startswith(lesson) for path in notebooks):
-            names = ", ".join(path.stem[:2] for path in notebooks) or "none"
-            raise SystemExit(
-                f"LESSON must be among the lessons there are: {names}. "
-                f"Received: {lesson!r}."
-            )
-    return [path for path in notebooks if path.stem.startswith(tuple(wanted) or "")]
+    names = sorted(path.stem for path in folder.glob("[0-9][0-9]_*.ipynb"))
+    return [folder / f"{name}.ipynb" for name in narrowed(names, lessons)]
 
 
 class Progress:

@@ -11,8 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from answers import HEADING
-from copies import Course
+from tools.lesson.copies import HEADING, Course
 
 MARKS = {"solved": "●", "not yet right": "◐", "not attempted": "○", "not run": "○"}
 

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import ndimage
 
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.instances import boxes_from_instances, instances_from_semantic
 from utils.masks import ids_from_colors, ids_from_one_hot, one_hot

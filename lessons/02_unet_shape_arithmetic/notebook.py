@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from utils import models, shapes
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.diagrams import show_unet

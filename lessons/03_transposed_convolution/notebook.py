@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets
 from utils.grids import show_grids
@@ -22,7 +22,6 @@ from utils.transposed import (
     convolution_matrix,
     overlap_counts,
     transposed_convolution,
-    transposed_size,
 )
 from utils.upsampling import (
     bed_of_nails,
@@ -221,6 +220,8 @@ def output_size(size, kernel_size, stride):
 
 
 # %% tags=["check"]
+from utils.transposed import transposed_size
+
 check(
     output_size,
     cases=[(1, 3, 2), (2, 3, 2), (4, 2, 2), (5, 4, 3)],

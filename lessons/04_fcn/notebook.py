@@ -9,12 +9,12 @@
 import keras
 import numpy as np
 
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.classifiers import class_names, classifier
 from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.fcn_figures import show_comparison, show_heat_maps, show_windows
-from utils.fcn_sizes import crop_offsets, fcn_sizes
+from utils.fcn_sizes import fcn_sizes
 from utils.labelled_windows import random_windows
 from utils.metrics import confusion_matrix, create_mask, iou_per_class, mean_iou
 from utils.models import convolutional, fcn, transplant, vgg16
@@ -484,6 +484,8 @@ def crop_offset(skip_first, other_first, jump):
 
 
 # %% tags=["check"]
+from utils.fcn_sizes import crop_offsets
+
 check(
     crop_offset,
     cases=[

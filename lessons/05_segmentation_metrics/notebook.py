@@ -9,7 +9,7 @@
 import keras
 import numpy as np
 
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.grids import show_grids
 from utils.keras_metrics import ConfusionScore

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from utils import models
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.graphs import plot_architecture
 from utils.metrics import (

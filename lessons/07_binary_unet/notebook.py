@@ -27,7 +27,7 @@ from utils.binary_figures import (
     show_rows,
     show_thresholds,
 )
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.folders import read_pet_folder

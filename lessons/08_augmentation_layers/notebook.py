@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.convnets import small_convnet
 from utils.datasets import flowers_info, load_flowers
 from utils.galleries import show_gallery

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import ndimage
 
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.datasets import load_pets, pets_info
 from utils.digits import draw_digits, glyph

@@ -22,7 +22,7 @@ from utils.augmentation import (
     random_flip,
     random_quarter_turns,
 )
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.geometry import affine, translate
 from utils.instances import boxes_from_instances

@@ -17,7 +17,7 @@ from PIL import Image
 from utils.average_precision import voc_average_precision
 from utils.boxes import box_iou
 from utils.breeds import breed_ids, breed_names, species_groups
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.datasets import load_pets, pets_info
 from utils.detection import (

@@ -12,7 +12,7 @@ import numpy as np
 
 from utils.average_precision import voc_average_precision
 from utils.breeds import species_groups
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.datasets import pets_info
 from utils.detection import classify_windows, collapse, select, window_scores

@@ -27,7 +27,7 @@ from utils.boxes import (
     match_boxes,
     non_maximum_suppression,
 )
-from utils.checks import check, check_answer
+from utils.checks import check
 from utils.controls import explore
 from utils.grid_detector import decode_grid, grid_head, grid_loss, grid_targets
 from utils.models import mobilenet_v2_encoder

@@ -178,7 +178,7 @@ def test_a_flower_is_rendered_again_as_stored(stored, index):
 
 
 def test_a_scene_is_rendered_again_as_stored(stored):
-    from data.render import pets
+    from data.render.pets import pets
 
     small = pets.pair(make.FIRST_SEED["scenes"], side=112, supersampling=1)
     (scene,) = [

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-from data.render import pets, textures
-from data.render.animals import POSES, animal
-from data.render.breeds import BREEDS, CATS, DOGS
+from data.render import textures
 from data.render.engine import (
     Camera,
     Record,
@@ -20,7 +18,10 @@ from data.render.engine import (
     unit,
     vec,
 )
-from data.render.solids import Solid, smooth_min
+from data.render.pets import pets
+from data.render.pets.animals import POSES, animal
+from data.render.pets.breeds import BREEDS, CATS, DOGS
+from data.render.pets.solids import Solid, smooth_min
 
 SMALL = {"long_side": 64, "supersampling": 1.0}
 TEXTURES = [getattr(textures, name) for name in dir(textures) if name[:4] == "tex_"]

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from data.classes import FLOWERS
-from data.render.canvas import Canvas, how_finely
-from data.render.developing import ShadowMap
 from data.render.engine import Camera, Record, unit, vec
-from data.render.flowers import picture
-from data.render.patches import dice, facing, finer, lathe, petals, place, sheet
+from data.render.flowers.canvas import Canvas, how_finely
+from data.render.flowers.developing import ShadowMap
+from data.render.flowers.flowers import picture
+from data.render.flowers.patches import dice, facing, finer, lathe, petals, place, sheet
 
 SMALL = dict(long_side=48, supersampling=1)
 

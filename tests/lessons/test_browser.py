@@ -1,7 +1,7 @@
 """The sliders of the notebooks, moved in a real browser. Opt-in, for it needs one:
 
-COURSE_BROWSER=1 python -m pytest tests/test_browser.py, with Chromium and chromedriver
-installed and `pip install selenium`.
+COURSE_BROWSER=1 python -m pytest tests/lessons/test_browser.py, with Chromium and
+chromedriver installed and `pip install selenium`.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import urllib.request
 import nbformat
 import pytest
 
-from copies import Course
+from tools.lesson.copies import Course
 
 if not os.environ.get("COURSE_BROWSER"):
     pytest.skip("needs a browser: set COURSE_BROWSER=1", allow_module_level=True)

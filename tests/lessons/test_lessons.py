@@ -10,18 +10,18 @@ import pytest
 import guards
 from tiny import NAME, PAGE, QUESTION
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSONS = sorted(ROOT.glob("lessons/[0-9]*.md"))
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = sorted(ROOT.glob("lessons/*/README.md"))
 PAGES = sorted(
-    [*ROOT.glob("*.md"), *ROOT.glob("lessons/*.md"), *ROOT.glob("data/*.md")]
+    [*ROOT.glob("*.md"), *ROOT.glob("lessons/**/*.md"), *ROOT.glob("data/*.md")]
 )
-DRAWINGS = sorted(ROOT.glob("lessons/figures/*.svg"))
-QUIZZES = sorted(ROOT.glob("lessons/*.quiz.json"))
+DRAWINGS = sorted(ROOT.glob("lessons/**/figures/*.svg"))
+QUIZZES = sorted(ROOT.glob("lessons/*/quiz.json"))
 FENCE = re.compile(r"^```pycon\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 def label(path):
-    return path.name.split(".")[0]
+    return str(path.relative_to(ROOT))
 
 
 def failures(text):
@@ -75,7 +75,8 @@ def test_wrong_example_is_caught():
     ],
 )
 def test_guard_misses_no_fault_of_a_page(tmp_path, old, new, problem):
-    path = tmp_path / f"{NAME}.md"
+    path = tmp_path / NAME / "README.md"
+    path.parent.mkdir()
     path.write_text(PAGE, "utf-8")
     assert guards.page(path) == []
     path.write_text(PAGE.replace(old, new), "utf-8")

@@ -5,12 +5,12 @@ import shutil
 
 import pytest
 
-import build
 import exercises
 import guards
-from copies import COPIES, Course
 from strict import nbval
 from tiny import NAME, make_course
+from tools.authors import build
+from tools.lesson.copies import COPIES, Course
 
 COURSE = Course()
 NAMES = COURSE.names()
@@ -62,11 +62,11 @@ def test_exercise_tells_right_from_wrong(exercise):
 @pytest.mark.parametrize(
     "missing, problem",
     [
-        (f"notebooks/src/{NAME}.py", f"{NAME} has no source"),
+        (f"lessons/{NAME}/notebook.py", f"{NAME} has no source"),
         (f"notebooks/{NAME}.ipynb", f"{NAME} has no learner's copy"),
         (f"notebooks/solutions/{NAME}.ipynb", f"{NAME} has no solved copy"),
-        (f"lessons/{NAME}.md", f"{NAME} has no page"),
-        (f"lessons/{NAME}.quiz.json", f"{NAME} has no quiz"),
+        (f"lessons/{NAME}/README.md", f"{NAME} has no page"),
+        (f"lessons/{NAME}/quiz.json", f"{NAME} has no quiz"),
     ],
 )
 def test_guard_misses_no_part_of_a_lesson(tmp_path, missing, problem):
@@ -81,7 +81,7 @@ def test_guard_misses_no_part_of_a_lesson(tmp_path, missing, problem):
 
 def test_guard_names_a_lesson_without_number(tmp_path):
     root = make_course(tmp_path)
-    shutil.copy(root / f"lessons/{NAME}.md", root / "lessons/7_short.md")
+    shutil.copytree(root / f"lessons/{NAME}", root / "lessons/7_short")
     assert "7_short is not named NN_slug" in guards.names(root)
 
 
@@ -106,7 +106,7 @@ def test_guard_names_a_lesson_without_number(tmp_path):
     ],
 )
 def test_guard_misses_no_fault_of_an_exercise(tmp_path, old, new, problem):
-    path = make_course(tmp_path) / f"notebooks/src/{NAME}.py"
+    path = make_course(tmp_path) / f"lessons/{NAME}/notebook.py"
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")

@@ -11,9 +11,9 @@ import time
 import nbformat
 import pytest
 
-import course
-from copies import Course, fresh
 from tiny import NAME, make_course
+from tools import course
+from tools.lesson.copies import Course, fresh
 
 FIGURE = """\
 import base64
@@ -37,10 +37,10 @@ def root(tmp_path):
 
 
 def start(root, **settings):
-    """Starts `notebooks/course.py`; LESSON, DATA and WEIGHTS as make passes them."""
+    """Starts `tools.course`; LESSON, DATA and WEIGHTS as make passes them."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("COURSE_")}
     environment |= {"PYTHONPATH": str(root)} | settings
-    command = [sys.executable, "notebooks/course.py"]
+    command = [sys.executable, "-m", "tools.course"]
     pipe = subprocess.PIPE
     return subprocess.Popen(
         command, cwd=root, stdout=pipe, stderr=pipe, text=True, env=environment

@@ -1,6 +1,6 @@
-"""Makes the notebooks from their sources: `python notebooks/build.py [--check] [06 …]`.
+"""Makes the notebooks: `python -m tools.authors.build [--check] [--force] [06 …]`.
 
-`notebooks/src/NN_slug.py` becomes the learner's copy, `notebooks/NN_slug.ipynb`, and
+`lessons/NN_slug/notebook.py` becomes the learner's copy, `notebooks/NN_slug.ipynb`, and
 the solved copy, `notebooks/solutions/NN_slug.ipynb`, both executed on embedded data.
 A copy whose code has not changed keeps its outputs; only its text is renewed. The
 lesson table of the README is made from the notebooks and lesson pages.
@@ -14,14 +14,12 @@ import sys
 import nbformat
 from nbclient.exceptions import CellExecutionError
 
-from copies import COPIES, ROOT, Course, digest, fresh
-from running import execute
-from tidying import COLOURS, tidy
+from tools.authors.tidying import tidy
+from tools.lesson.copies import COPIES, Course, digest, fresh
+from tools.lesson.running import COLOURS, execute
 
 EMBEDDED = {"COURSE_DATA": "sample", "COURSE_WEIGHTS": "embedded"}
-WATCH = f"import sys; sys.path.append({str(ROOT / 'notebooks')!r}); " + (
-    "import proof; proof.watch()"
-)
+WATCH = "__import__('tools.authors.proof', fromlist=['watch']).watch()"
 TABLE = re.compile(r"(?<=<!-- lessons -->\n).*?(?=<!-- end of lessons -->)", re.DOTALL)
 
 
@@ -131,7 +129,7 @@ def lesson_table(course):
         reading, work = course.minutes(name)
         seconds = notebook.metadata["course"]["seconds"]
         rows.append(
-            f"| {name[:2]} | [{question}](lessons/{name}.md) | {reading} min "
+            f"| {name[:2]} | [{question}](lessons/{name}/README.md) | {reading} min "
             f"| [{work} min](notebooks/{name}.ipynb) | {seconds} s "
             f"| {course.badge(name)} |"
         )
@@ -156,7 +154,7 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     course = Course()
     failed = False
-    for name in course.names(options.names):
+    for name in course.names(" ".join(options.names)):
         for copy in COPIES:
             path = course.notebook(name, copy).relative_to(course.root)
             if options.check:

@@ -6,18 +6,17 @@ room of at least twice what is seen. Takes about an hour on two cores.
 """
 
 import argparse
-import os
 import subprocess
 import sys
 from contextlib import ExitStack
 
 import nbformat
 
-from build import EMBEDDED
-from copies import ROOT, Course, tags
-from moves import largest_move, tolerance
-from running import execute
-from tidying import tidy
+from tools.authors.build import EMBEDDED
+from tools.authors.moves import largest_move, tolerance
+from tools.authors.tidying import tidy
+from tools.lesson.copies import Course, tags
+from tools.lesson.running import execute
 
 ONE_CORE = (
     "import os; hasattr(os, 'sched_setaffinity') and os.sched_setaffinity(0, {0})"
@@ -75,10 +74,9 @@ def main(arguments=None):
     parser.add_argument("names", nargs="*", help="04 narrows to notebook 04")
     parser.add_argument("--setting", action="append", choices=SETTINGS)
     options = parser.parse_args(arguments)
-    os.environ.setdefault("PYTHONPATH", str(ROOT))
     course = Course()
     too_far = 0
-    for name in course.names(options.names):
+    for name in course.names(" ".join(options.names)):
         for setting in options.setting or SETTINGS:
             cells = run(course.notebook(name, "solved"), *SETTINGS[setting])
             for old, new in cells:

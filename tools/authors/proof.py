@@ -6,7 +6,7 @@ the notebook, so there the build watches: it calls `watch` in the kernel first.
 
 import functools
 
-from utils import checks
+from utils.checks import definitions
 
 
 def unanswered(grader, definition):
@@ -21,14 +21,14 @@ def unanswered(grader, definition):
 
 
 def watch():
-    """Makes `check_answer` refuse an exercise with a mistake that gets no hint."""
-    check_answer = checks.check_answer
+    """Makes a check refuse a value whose mistakes do not all get their hint."""
+    grade_answer = definitions.GRADERS["check_answer"]
 
-    @functools.wraps(check_answer)
+    @functools.wraps(grade_answer)
     def strict(answer, expected, **definition):
-        found = unanswered(checks.grade_answer, {"expected": expected, **definition})
+        found = unanswered(grade_answer, {"expected": expected, **definition})
         if found:
             raise ValueError("; ".join(found))
-        check_answer(answer, expected, **definition)
+        return grade_answer(answer, expected, **definition)
 
-    checks.check_answer = strict
+    definitions.GRADERS["check_answer"] = strict

@@ -18,8 +18,8 @@ from jinja2 import DictLoader
 from nbconvert import SlidesExporter
 from nbformat.v4 import new_markdown_cell
 
-from copies import Course, tags
-from tidying import COLOURS
+from tools.lesson.copies import Course, tags
+from tools.lesson.running import COLOURS
 
 LONGEST = 8  # lines of code that still can be read from the back row
 WHOLE = ("Exercise", "What you learned")  # headings whose text is shown in full
@@ -169,9 +169,7 @@ def main(arguments=None, course=None):
     parser.add_argument("--lesson", default=os.environ.get("LESSON", ""))
     options = parser.parse_args(arguments)
     course = course or Course()
-    names = course.names(
-        [lesson.zfill(2) for lesson in options.lesson.replace(",", " ").split()]
-    )
+    names = course.names(options.lesson)
     for page in make(course, course.root / "build" / "slides", names):
         print(page)
     return 0

@@ -9,9 +9,9 @@ import sys
 
 import nbformat
 
-from copies import Course
-from pages import PAGE, STYLE
-from questions import exercises
+from tools.classroom.pages import PAGE, STYLE
+from tools.lesson.copies import Course
+from tools.lesson.questions import exercises
 
 TABLE = re.compile(r"(?<=<!-- glance -->\n).*?(?=<!-- end of glance -->)", re.DOTALL)
 WORDS_A_MINUTE = 120  # of careful reading; a line of code counts as ten words
@@ -67,7 +67,7 @@ def table(rows):
     """The table in Markdown, with its sums."""
     lines = [f"| {' | '.join(HEAD)} |", "| --- " * len(HEAD) + "|"]
     for row in rows:
-        link = f"[{row['title']}]({row['name']}.md)"
+        link = f"[{row['title']}]({row['name']}/README.md)"
         cells = [row["name"][:2], link, row["needs"], f"{row['reading']} min"]
         cells += [f"{row['work']} min", f"{row['seconds']} s", str(row["exercises"])]
         lines.append(f"| {' | '.join([*cells, format(row['points'], 'g')])} |")

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parents[1]
-COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+from tools.lesson.running import COLOURS
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def tidy(notebook, path):

@@ -5,10 +5,11 @@ import re
 import stat
 from dataclasses import dataclass
 
-from questions import bound, definitions
+from tools.lesson.copies import HEADING
+from tools.lesson.questions import bound, definitions
 
 LARGEST = 20 * 2**20  # bytes; a notebook of the course has 0.4 MB with its figures
-HEADING = re.compile(r"^#+\s*Exercise\s+(\d+\.\d+)", re.MULTILINE)
+CHECK = re.compile(r"^check(_answer)?\(", re.MULTILINE)
 
 
 @dataclass
@@ -184,11 +185,11 @@ def experiment(cells, question):
     """A learner's experiment: its code, and what its check had said when saved."""
     codes, said = [], ""
     for c, place in zip(cells, sections(cells), strict=True):
-        check = re.search(r"^check_answer\(", c.source, re.MULTILINE)
         named = any(re.search(rf"\b{name}\b", c.source) for name in question.names)
-        here = place == question.number and named
-        if c.kind == "code" and check and here:
+        here = place == question.number
+        marked = c.grade_id.startswith(question.grade_id)
+        if c.kind == "code" and here and CHECK.search(c.source):
             said = c.said.strip()
-        elif c.kind == "code" and (here or c.grade_id.startswith(question.grade_id)):
+        elif c.kind == "code" and (here and named or marked):
             codes.append(c.source)
     return "\n\n".join(codes), said

@@ -1,7 +1,7 @@
 """Makes nbgrader assignments of the lessons: `make assignments [LESSON=06]`.
 
-From each `notebooks/src/NN_slug.py` comes `source/NN_slug/NN_slug.ipynb`, with the
-solutions and every test, and from that, by nbgrader itself, `release/…`, which learners
+From each `lessons/NN_slug/notebook.py` comes `source/NN_slug/NN_slug.ipynb`, with the
+solutions, and from that, by nbgrader itself, `release/…`, which learners
 get. Both lie in `build/assignments`, a course folder of nbgrader's: whoever uses
 nbgrader, alone or on a JupyterHub, can go on there with its own commands.
 """
@@ -15,12 +15,11 @@ import shutil
 import sys
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat.v4 import new_markdown_cell
 
-from copies import Course, fresh, tags, unsolved
-from questions import DEFINITIONS, exercises, is_literal
+from tools.lesson.copies import Course, fresh, tags, unsolved
+from tools.lesson.questions import DEFINITIONS, exercises, is_literal
 
 STUB = "*Your answer, in two or three sentences.*"
 REASON = """\
@@ -34,11 +33,7 @@ reason that names its cause.
 CONFIG = '''\
 """nbgrader's settings for this course; made by `make assignments`."""
 
-import sys
-
-sys.path[:0] = [{notebooks!r}, {root!r}]
-
-from assignments import configure
+from tools.classroom.assignments import configure
 
 configure(get_config())  # noqa: F821
 '''
@@ -50,18 +45,16 @@ def source_notebook(course, name):
     """The instructor's version of a lesson, with nbgrader's metadata."""
     questions = exercises(course.source(name))
     notebook = fresh(course, name, "learner", recorded_seconds(course, name))
-    source = with_solutions(course, name)
     cells, left = [], list(questions)
     for cell in notebook.cells:
         cells.append(cell)
         if "exercise" in tags(cell):
             question = left[0]
             kind = "-experiment" if question.explore else "-answer"
-            cell.source = source[question.title].pop(0)
+            cell.source = question.code
             mark(cell, question.grade_id + kind, solution=True)
         elif "check" in tags(cell):
             question = left.pop(0)
-            cell.source = source[question.title].pop(0)
             if question.explore:
                 mark(cell, question.grade_id + "-check", locked=True)
                 cells.append(reason(question))
@@ -83,17 +76,6 @@ def recorded_seconds(course, name):
         return 0
     recorded = nbformat.read(path, as_version=4).metadata
     return recorded.get("course", {}).get("seconds", 0)
-
-
-def with_solutions(course, name):
-    """The sources of each exercise's two cells as written, markers included."""
-    found, title = {}, ""
-    for cell in jupytext.read(course.source(name), fmt="py:percent").cells:
-        if "## Exercise" in cell.source and cell.cell_type == "markdown":
-            title = cell.source.split("## Exercise", 1)[1].split("\n")[0].strip()
-        if {"exercise", "check"}.intersection(tags(cell)):
-            found.setdefault(f"Exercise {title}", []).append(cell.source)
-    return found
 
 
 def outside(course, text):
@@ -177,10 +159,7 @@ def nbgrader_of(folder):
 def make(course, folder, names):
     """Writes source and release of each lesson; returns the notebooks released."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "nbgrader_config.py").write_text(
-        CONFIG.format(notebooks=str(Path(__file__).parent), root=str(course.root)),
-        "utf-8",
-    )
+    (folder / "nbgrader_config.py").write_text(CONFIG, "utf-8")
     for name in names:
         shutil.rmtree(folder / "source" / name, ignore_errors=True)
         (folder / "source" / name).mkdir(parents=True)
@@ -211,14 +190,12 @@ def main(arguments=None, course=None):
     parser.add_argument("--out", type=Path, help="default: build/assignments")
     options = parser.parse_args(arguments)
     course = course or Course()
-    names = course.names(
-        [lesson.zfill(2) for lesson in options.lesson.replace(",", " ").split()]
-    )
+    names = course.names(options.lesson)
     folder = (options.out or course.root / "build" / "assignments").resolve()
     released = make(course, folder, names)
     print(table(course, names))
     print(f"\nHand out: {released[0].parents[1]}/…/….ipynb")
-    print(f"With solutions and hidden tests, for you: {folder}/source")
+    print(f"With solutions, for you: {folder}/source")
     return 0
 
 

@@ -18,12 +18,18 @@ import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import jupytext
-
-from answers import Unreadable, experiment, lesson_of, read, same, written
-from copies import HIDDEN, Course, tags
-from pages import write_all
-from questions import exercises
+from tools.classroom import answers
+from tools.classroom.answers import (
+    Unreadable,
+    experiment,
+    lesson_of,
+    read,
+    same,
+    written,
+)
+from tools.classroom.pages import write_all
+from tools.lesson.copies import HIDDEN, Course, parsed, tags
+from tools.lesson.questions import exercises
 
 SKIPPED_FOLDERS = (".ipynb_checkpoints", ".git", "__pycache__")
 
@@ -66,9 +72,9 @@ def notebooks(folder):
 class Grading:
     """A run over one folder: what is known of the lessons, and all that came of it."""
 
-    def __init__(self, course, submitted, prefixes=()):
+    def __init__(self, course, submitted, lessons=""):
         self.course, self.submitted = course, submitted
-        self.names = course.names(prefixes)
+        self.names = course.names(lessons)
         self.all_names = course.names()
         self.questions = {n: exercises(course.source(n)) for n in self.names}
         self.known = {n: known_texts(course.source(n)) for n in self.names}
@@ -113,7 +119,7 @@ class Grading:
     def run(self, seconds, megabytes, processes, on_result=lambda done: None):
         """Starts the graders and feeds them; returns seconds taken."""
         began = time.perf_counter()
-        command = [sys.executable, Path(__file__).with_name("marking.py")]
+        command = [sys.executable, "-m", "tools.classroom.marking"]
         command += ["--root", self.course.root, "--processes", processes]
         command += ["--seconds", seconds, "--megabytes", megabytes]
         settings = {"COURSE_DATA": "sample", "COURSE_WEIGHTS": "embedded"}
@@ -158,7 +164,7 @@ def differences(work, cells, questions):
     edited = [
         question.number
         for question in questions
-        if not any(same(HIDDEN.sub("", question.check), text) for text in code)
+        if not any(is_check(text, question) for text in code)
     ]
     if edited:
         numbers = ", ".join(edited)
@@ -166,12 +172,23 @@ def differences(work, cells, questions):
     return notes
 
 
+def is_check(code, question):
+    """Whether a cell is the check of an exercise, untouched.
+
+    A notebook that was handed out earlier may hold the definition itself, from the time
+    when its imports stood in the cell of imports.
+    """
+    words = code.split()
+    defined = HIDDEN.sub("", question.check).split()
+    older = answers.CHECK.search(code) and defined[-len(words) :] == words
+    return same(code, question.line) or older
+
+
 def known_texts(source):
     """The lesson's own texts, which are no learner's answers."""
-    cells = jupytext.read(source, fmt="py:percent").cells
     return {
         cell.source.strip()
-        for cell in cells
+        for cell in parsed(source)
         if cell.cell_type == "markdown" and "solution" not in tags(cell)
     }
 
@@ -201,8 +218,7 @@ def main(arguments=None, course=None):
             f"Received: {options.submitted!r}."
         )
     course = course or Course()
-    prefixes = [lesson.zfill(2) for lesson in options.lesson.replace(",", " ").split()]
-    grading = Grading(course, Path(options.submitted), prefixes)
+    grading = Grading(course, Path(options.submitted), options.lesson)
     limits = (options.seconds, options.megabytes, options.processes)
     seconds = grading.run(*limits, show_progress)
     out = (options.out or course.root / "build" / "grades").resolve()

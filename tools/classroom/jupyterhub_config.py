@@ -1,6 +1,6 @@
 """A JupyterHub on this machine, for trying the course with nbgrader's exchange.
 
-    .venv/bin/jupyterhub --config notebooks/jupyterhub_config.py
+    .venv/bin/jupyterhub --config tools/classroom/jupyterhub_config.py
 
 It listens on the loopback address only. Everybody logs in with the password below, and
 all servers run as you: lines marked LOCAL must go on a hub for others.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 c = get_config()  # noqa: F821
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("COURSE_HUB", ROOT / "build" / "hub")).resolve()
 COURSE = Path(os.environ.get("COURSE_ASSIGNMENTS", ROOT / "build" / "assignments"))
 PORT = int(os.environ.get("COURSE_HUB_PORT", 8000))
@@ -29,9 +29,7 @@ LEARNER = """\
 c.CourseDirectory.student_id = {name!r}  # LOCAL: the system knows one user only
 """
 TEACHER = """\
-import sys
-sys.path[:0] = [{notebooks!r}, {root!r}]
-from assignments import configure
+from tools.classroom.assignments import configure
 configure(c)
 c.CourseDirectory.root = {course!r}
 """
@@ -73,8 +71,7 @@ def prepare(spawner):
     settings.mkdir(parents=True, exist_ok=True)
     text = NBGRADER.format(exchange=str(exchange))
     if spawner.user.name == INSTRUCTOR:
-        paths = {"notebooks": str(ROOT / "notebooks"), "root": str(ROOT)}
-        text += TEACHER.format(course=str(COURSE), **paths)
+        text += TEACHER.format(course=str(COURSE))
         spawner.notebook_dir = str(COURSE)  # where Formgrader looks for the course
     else:
         text += LEARNER.format(name=spawner.user.name)

@@ -22,11 +22,18 @@ from pathlib import Path
 
 import psutil
 
-from answers import Cell, same
-from copies import Course
-from fence import ADOPT_ORPHANS, prctl
-from questions import asked, exercises, needed
-from worker import TIMES_SLOWER, CannotSend, Limits, Remote, Stopped, Worker
+from tools.classroom.answers import Cell, same
+from tools.classroom.fence import ADOPT_ORPHANS, prctl
+from tools.classroom.worker import (
+    TIMES_SLOWER,
+    CannotSend,
+    Limits,
+    Remote,
+    Stopped,
+    Worker,
+)
+from tools.lesson.copies import Course
+from tools.lesson.questions import asked, exercises, needed
 
 forked = multiprocessing.get_context("fork")
 

@@ -4,8 +4,8 @@ import html
 import re
 from collections import defaultdict
 
-import by_hand
-from by_hand import csv_text, safe, write
+from tools.classroom import by_hand
+from tools.classroom.by_hand import csv_text, safe, write
 
 STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto;

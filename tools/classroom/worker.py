@@ -21,10 +21,10 @@ from dataclasses import dataclass
 import numpy as np
 import psutil
 
-from answers import chosen, extras, without_commands
-from fence import confine
-from messages import packed, receive, send, unpacked
-from questions import asked, needed
+from tools.classroom.answers import chosen, extras, without_commands
+from tools.classroom.fence import confine
+from tools.classroom.messages import packed, receive, send, unpacked
+from tools.lesson.questions import asked, needed
 
 TIMES_SLOWER = 6  # a busy machine may take so much longer than its CPU seconds
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import jupytext
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-ROOT = Path(__file__).resolve().parents[1]
+from utils.checks.definitions import HIDDEN
+
+ROOT = Path(__file__).resolve().parents[2]
 COPIES = ("learner", "solved")
 
 SET_UP = """\
@@ -31,12 +33,8 @@ SOLUTION = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 SOLUTION_MARKER = re.compile(r"^[ \t]*### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
-HIDDEN = re.compile(
-    r"^[ \t]*### BEGIN HIDDEN TESTS\n.*?^[ \t]*### END HIDDEN TESTS(?:\n|\Z)",
-    re.DOTALL | re.MULTILINE,
-)
-
 EXERCISE = re.compile(r"^## (Exercise .*)", re.MULTILINE)
+HEADING = re.compile(r"^#+\s*Exercise\s+(\d+\.\d+)", re.MULTILINE)
 
 
 class Course:
@@ -48,25 +46,25 @@ class Course:
         self.repository = project["project"]["urls"]["repository"]
 
     def source(self, name):
-        return self.root / "notebooks" / "src" / f"{name}.py"
+        return self.root / "lessons" / name / "notebook.py"
 
     def notebook(self, name, copy="learner"):
         folder = "notebooks" if copy == "learner" else "notebooks/solutions"
         return self.root / folder / f"{name}.ipynb"
 
     def page(self, name):
-        return self.root / "lessons" / f"{name}.md"
+        return self.root / "lessons" / name / "README.md"
 
     def quiz(self, name):
-        return self.root / "lessons" / f"{name}.quiz.json"
+        return self.root / "lessons" / name / "quiz.json"
 
-    def names(self, prefixes=()):
-        """Names of the sources, all or those that begin with one of `prefixes`."""
-        names = sorted(path.stem for path in self.source("*").parent.glob("*.py"))
-        for prefix in prefixes:
-            if not any(name.startswith(prefix) for name in names):
-                raise SystemExit(f"No notebook source begins with {prefix!r}: {names}")
-        return [name for name in names if name.startswith(tuple(prefixes) or "")]
+    def answers(self, name):
+        return self.root / "lessons" / name / "answers.py"
+
+    def names(self, lessons=""):
+        """Names of the lessons, all or those that `lessons` says: see `chosen`."""
+        sources = self.root.glob("lessons/*/notebook.py")
+        return chosen(sorted(path.parent.name for path in sources), lessons)
 
     def minutes(self, name):
         """Minutes (of reading, of work) that the lesson page's second line states."""
@@ -75,7 +73,7 @@ class Course:
         if not found:
             raise SystemExit(
                 f"{self.page(name)}: no line such as `Reading 30 min · "
-                f"[notebook](../notebooks/{name}.ipynb) 40 min`."
+                f"[notebook](../../notebooks/{name}.ipynb) 40 min`."
             )
         return found.groups()
 
@@ -87,6 +85,29 @@ class Course:
             "colab-badge.svg)](https://colab.research.google.com/"
             f"{url}/blob/main/{notebook})"
         )
+
+
+def chosen(names, lessons):
+    """Those of the names that a text such as "06" or "1, 2 3" means; all for ""."""
+    wanted = [lesson.zfill(2) for lesson in re.split(r"[\s,]+", lessons) if lesson]
+    for lesson in wanted:
+        if not any(name.startswith(lesson) for name in names):
+            there = ", ".join(name[:2] for name in names) or "none"
+            raise SystemExit(
+                f"LESSON must be among the lessons there are: {there}. "
+                f"Received: {lesson!r}."
+            )
+    return [name for name in names if name.startswith(tuple(wanted) or "")]
+
+
+def parsed(source):
+    """The cells of a source file, solutions, definitions and all."""
+    return jupytext.read(source, fmt="py:percent").cells
+
+
+def check_line(number):
+    """What the copies show of an exercise's check."""
+    return f'check("{number}")'
 
 
 def unsolved(code):
@@ -121,11 +142,10 @@ def fresh(course, name, copy, seconds):
         if copy == "learner"
         else f"[learner's copy](../{name}.ipynb)"
     )
-    source = jupytext.read(course.source(name), fmt="py:percent").cells
-    title, *cells = source
+    title, *cells = parsed(course.source(name))
     minutes = course.minutes(name)[1]
     title.source += (
-        f"\n\n[Lesson]({up}lessons/{name}.md) · {minutes} minutes to work · "
+        f"\n\n[Lesson]({up}lessons/{name}/README.md) · {minutes} minutes to work · "
         f"{seconds} seconds to run · {other}\n\n{course.badge(name)}"
     )
     set_up = SET_UP.format(repository=course.repository)
@@ -137,13 +157,19 @@ def fresh(course, name, copy, seconds):
         new_markdown_cell(QUIZ),
         new_code_cell(f'show_quiz("{name}")', metadata=quiz_tags),
     ]
+    exercise, definitions = "", []
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number:02d}"  # a random id would change every build
         cell.metadata = {"tags": tags(cell)} if tags(cell) else {}
         if cell.cell_type == "code":
-            cell.source = edit(HIDDEN.sub("", cell.source))
+            if "check" in tags(cell):
+                definitions.append(HIDDEN.sub("", cell.source))
+                cell.source = check_line(exercise)
+            cell.source = edit(cell.source)
             cell.outputs, cell.execution_count = [], None
-        elif copy == "learner" and (heading := EXERCISE.search(cell.source)):
+        elif heading := HEADING.search(cell.source):
+            exercise = heading[1]
+        if copy == "learner" and (heading := EXERCISE.search(cell.source)):
             place = heading[1].strip().replace(" ", "-")
             cell.source += f"\n\n[Solution](solutions/{name}.ipynb#{place})"
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -152,7 +178,8 @@ def fresh(course, name, copy, seconds):
     code = [
         c.source for c in cells if c.cell_type == "code" and "set-up" not in tags(c)
     ]
-    inputs = digest([code, json.loads(course.quiz(name).read_text("utf-8"))])
+    quiz = json.loads(course.quiz(name).read_text("utf-8"))
+    inputs = digest([code, definitions, quiz])
     notebook.metadata["course"] = {"inputs": inputs, "seconds": seconds}
     return notebook
 

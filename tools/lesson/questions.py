@@ -4,12 +4,9 @@ import ast
 import re
 from dataclasses import dataclass, field
 
-import jupytext
+from tools.lesson.copies import check_line, parsed, solved, tags, unsolved
+from utils.checks.definitions import GRADERS
 
-from copies import solved, tags, unsolved
-from utils import checks
-
-GRADERS = {"check": checks.grade, "check_answer": checks.grade_answer}
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 
 
@@ -19,6 +16,7 @@ class Exercise:
 
     title: str
     explore: bool
+    code: str  # the learner's cell as its author wrote it
     stub: str
     solution: str
     check: str
@@ -29,6 +27,11 @@ class Exercise:
     def number(self):
         """Such as "5.2"."""
         return self.title.removeprefix("Exercise ").partition(":")[0]
+
+    @property
+    def line(self):
+        """What the copies show of its check."""
+        return check_line(self.number)
 
     @property
     def grade_id(self):
@@ -121,7 +124,7 @@ def asked(check, namespace):
 
 def exercises(source):
     """Lists the exercises of a source file, in order."""
-    cells = jupytext.read(source, fmt="py:percent").cells
+    cells = parsed(source)
     code = [cell for cell in cells if cell.cell_type == "code"]
     given = [code[0].source] + [c.source for c in code if "given" in tags(c)]
     found, title = [], ""
@@ -137,6 +140,7 @@ def exercises(source):
                 Exercise(
                     title=f"Exercise {title}",
                     explore="explore" in tags(cell),
+                    code=cell.source,
                     stub=unsolved(cell.source),
                     solution=solved(cell.source),
                     check=check.source if check else "",

@@ -1,21 +1,18 @@
-"""Exercises checked at once: what was expected, what came, and a hint that fits.
+"""Answers compared with what an exercise expects: a status, and one line to say.
 
-An exercise is defined by one call: `check` for a function the learner writes,
-`check_answer` for a value the learner predicts or finds. The same definition gives
-the message in the notebook and, through `grade` and `grade_answer`, the points. Where
-nbgrader runs the notebook, an exercise that is not right raises, and so has no points.
+The same definition gives the message in the notebook (`utils.checks.definitions`) and
+the points, and no message gives a predicted value away.
 """
 
 import contextlib
 import io
 import linecache
-import os
 import traceback
 from dataclasses import dataclass
 
 import numpy as np
 
-from utils.comparison import brief, difference
+from utils.checks.comparison import brief, difference
 
 OPEN = "Not attempted yet."
 
@@ -44,44 +41,6 @@ class Report:
         return self.points if self.status == "correct" else 0
 
 
-def check(function, cases, **definition):
-    """Prints whether a learner's function is right, in one line.
-
-    Args:
-        function: The learner's function. One that still raises
-            `NotImplementedError` or returns `...` counts as not attempted.
-        cases: List of argument tuples, simplest first, or of pairs: see `grade`.
-        **definition: The other arguments of `grade`: `reference`, `mistakes`,
-            `hint`, `hidden`, `points`, `tolerance`.
-
-    Example:
-
-    >>> def double(number):
-    ...     return number**2
-    >>> check(double, [0, 1, 2, 3], reference=lambda number: 2 * number)
-    double(1): expected 2, got 1.
-    """
-    _tell(grade(function, cases, **definition))
-
-
-def check_answer(answer, expected, **definition):
-    """Prints whether a predicted value is right, without giving it away.
-
-    Args:
-        answer: The learner's value; `...` counts as not attempted.
-        expected: The true value: best an expression that computes it.
-        **definition: The other arguments of `grade_answer`: `mistakes`, `hint`,
-            `points`, `tolerance`.
-
-    Example:
-
-    >>> wrong_axis = ((2, 4), "Columns come last.")
-    >>> check_answer((2, 4), (4, 2), mistakes=[wrong_axis])
-    Not yet: 0 of 2 values are right in (2, 4). Columns come last.
-    """
-    _tell(grade_answer(answer, expected, **definition))
-
-
 def grade(
     function,
     cases,
@@ -105,7 +64,7 @@ def grade(
         hidden: More cases, in the same form, that the learner does not see.
         points: What the exercise is worth.
         tolerance: Largest error allowed, relative and absolute: see
-            `utils.comparison.difference`.
+            `utils.checks.comparison.difference`.
 
     Returns:
         A `Report`.
@@ -186,12 +145,6 @@ def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=Non
         right = sum(difference(*pair, tolerance) is None for pair in pairs)
         message = f"{right} of {len(given)} values are right in {brief(answer)}."
     return Report("wrong", f"Not yet: {message} {hint}".strip(), points)
-
-
-def _tell(report):
-    if report.status != "correct" and "NBGRADER_EXECUTION" in os.environ:
-        raise AssertionError(report.message)
-    print(report.message)
 
 
 def _as_tuple(case):

@@ -9,8 +9,8 @@ the camera looks down; and `fill`, how full the frame is.
 import numpy as np
 
 from data.render.engine import Record, mix, pick, rgb, step, unit, vec
-from data.render.foliage import FLAT, GOLDEN_ANGLE, plant
-from data.render.patches import lathe, sheet
+from data.render.flowers.foliage import FLAT, GOLDEN_ANGLE, plant
+from data.render.flowers.patches import lathe, sheet
 
 GLAZES = [
     (236, 234, 228), (90, 130, 160), (180, 110, 80),

@@ -7,9 +7,9 @@ one picture have in common (their colours, how many petals, how far open) is a `
 import numpy as np
 
 from data.render.engine import mix, rgb, step, unit, vec
-from data.render.foliage import GOLDEN_ANGLE, calyx, evenly, sepals, tint
-from data.render.outlines import bowl, fan, pointed, strap
-from data.render.patches import Hairs, beads, lathe, petals, sheet, tube
+from data.render.flowers.foliage import GOLDEN_ANGLE, calyx, evenly, sepals, tint
+from data.render.flowers.outlines import bowl, fan, pointed, strap
+from data.render.flowers.patches import Hairs, beads, lathe, petals, sheet, tube
 
 
 # ----------------------------------------------------------------- shared pieces

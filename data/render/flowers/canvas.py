@@ -11,7 +11,7 @@ from copy import copy
 import numpy as np
 
 from data.render.engine import F32, vec
-from data.render.patches import Sheet, dice, finer
+from data.render.flowers.patches import Sheet, dice, finer
 
 # Grids that need much the same number of samples are diced together.
 TIMES = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 90])

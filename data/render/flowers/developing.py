@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import ndimage as ndi
 
-from data.render.canvas import bundles, how_finely
 from data.render.engine import fbm, mix, noise, shade, unit, vec
-from data.render.patches import Hairs, Sheet, dice, facing
+from data.render.flowers.canvas import bundles, how_finely
+from data.render.flowers.patches import Hairs, Sheet, dice, facing
 
 
 class ShadowMap:

@@ -3,12 +3,12 @@
 import numpy as np
 
 from data.classes import FLOWERS
-from data.render.arrangements import VIEWS, toward
-from data.render.canvas import Canvas
-from data.render.developing import develop
 from data.render.engine import Camera, Record, finish, lamp_for, pick, step, vec
-from data.render.looks import look_of
-from data.render.meadows import backdrop, meadow, table_top
+from data.render.flowers.arrangements import VIEWS, toward
+from data.render.flowers.canvas import Canvas
+from data.render.flowers.developing import develop
+from data.render.flowers.looks import look_of
+from data.render.flowers.meadows import backdrop, meadow, table_top
 
 
 def picture(seed, kind=None, long_side=None, supersampling=1.7):

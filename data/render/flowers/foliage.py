@@ -3,7 +3,7 @@
 import numpy as np
 
 from data.render.engine import pick, rgb, step, turn, unit, vec
-from data.render.outlines import (
+from data.render.flowers.outlines import (
     blade,
     heart,
     jagged,
@@ -13,7 +13,7 @@ from data.render.outlines import (
     strap,
     sword,
 )
-from data.render.patches import facing, lathe, petals, place, sheet, tube
+from data.render.flowers.patches import facing, lathe, petals, place, sheet, tube
 
 GOLDEN_ANGLE = np.pi * (3 - 5**0.5)  # by which plants set leaf after leaf
 FLAT = vec(1, 0, 1)  # times a place: what lies under it on the ground

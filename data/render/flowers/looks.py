@@ -6,9 +6,9 @@ colour alone tells little.
 
 import numpy as np
 
-from data.render.blooms import daisy, dandelion, rose, sunflower, tulip
 from data.render.engine import Record, mix, rgb
-from data.render.foliage import green
+from data.render.flowers.blooms import daisy, dandelion, rose, sunflower, tulip
+from data.render.flowers.foliage import green
 
 HEADS = {
     "dandelion": dandelion,

@@ -3,10 +3,10 @@
 import numpy as np
 from scipy import ndimage as ndi
 
-from data.render.canvas import Canvas, half
-from data.render.developing import develop
 from data.render.engine import fbm, mix, pick, rgb, step, vec
-from data.render.foliage import FLAT, grass, green, plant
+from data.render.flowers.canvas import Canvas, half
+from data.render.flowers.developing import develop
+from data.render.flowers.foliage import FLAT, grass, green, plant
 from data.render.textures import (
     look_for,
     tex_brick,

@@ -7,8 +7,8 @@ is about 1 long. Each pose is a function that returns where body, head and legs 
 import numpy as np
 
 from data.render.engine import Record, pick, rgb, turn, vec
-from data.render.heads import SIDES, add_head
-from data.render.solids import Solid
+from data.render.pets.heads import SIDES, add_head
+from data.render.pets.solids import Solid
 
 POSES = ("stand", "sit", "lie")
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from data.render.engine import fbm, mix, pick, rgb, step, turn, vec
-from data.render.rooms import hue
-from data.render.solids import Solid
+from data.render.pets.rooms import hue
+from data.render.pets.solids import Solid
 
 
 def ball(rng, thing, radius):

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from data.render.engine import Record, mix, noise, rgb, step, unit, vec
-from data.render.faces import eye_rings, paint_face
+from data.render.pets.faces import eye_rings, paint_face
 
 
 def _ragged(c, scale, strength):

@@ -8,10 +8,10 @@ ones. The scene depends on the seed alone, so a picture can be rendered small fi
 import numpy as np
 from scipy import ndimage as ndi
 
-from data.render.animals import POSES, animal
-from data.render.breeds import BREEDS, CATS, DOGS
 from data.render.engine import Record, pick, vec
-from data.render.scenes import shoot
+from data.render.pets.animals import POSES, animal
+from data.render.pets.breeds import BREEDS, CATS, DOGS
+from data.render.pets.scenes import shoot
 
 PET, BACKGROUND, BORDER = 1, 2, 3
 TRIES = 20  # scenes drawn at most until the animal is not hidden

@@ -6,7 +6,7 @@ Hart 1996), so it never jumps through a surface and needs few steps in the open.
 
 import numpy as np
 
-from data.render.solids import nearest
+from data.render.pets.solids import nearest
 
 
 def march(solid, eye, rays, t, t_end, cone, drop_stragglers=False, steps=32):

@@ -5,7 +5,7 @@ from scipy import ndimage as ndi
 
 from data.render import textures
 from data.render.engine import Record, pick, rgb, shade, step, turn, vec
-from data.render.rays import occlusion, shadow
+from data.render.pets.rays import occlusion, shadow
 from data.render.textures import look_for
 
 CARPET, FABRIC, WOOD = textures.tex_carpet, textures.tex_fabric, textures.tex_wood

@@ -4,8 +4,6 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage as ndi
 
-from data.render.clutter import clutter, paint_thing
-from data.render.coats import paint
 from data.render.engine import (
     F32,
     Camera,
@@ -18,9 +16,11 @@ from data.render.engine import (
     unit,
     vec,
 )  # fmt: skip
-from data.render.fur import comb, whiskers
-from data.render.rays import occlusion, see, shadow
-from data.render.rooms import background, room
+from data.render.pets.clutter import clutter, paint_thing
+from data.render.pets.coats import paint
+from data.render.pets.fur import comb, whiskers
+from data.render.pets.rays import occlusion, see, shadow
+from data.render.pets.rooms import background, room
 
 MARGIN = 14  # pixels around a solid that its hair may reach
 

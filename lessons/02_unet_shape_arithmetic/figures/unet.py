@@ -1,4 +1,4 @@
-"""Draws the U of lesson 2 from its shape table: `python lessons/figures/unet.py`."""
+"""Draws the U of lesson 2 from its shape table, beside this file: run it to renew."""
 
 import io
 import re
@@ -33,4 +33,4 @@ def drawing():
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("02_unet.svg").write_text(drawing(), "utf-8")
+    Path(__file__).with_name("unet.svg").write_text(drawing(), "utf-8")

@@ -11,14 +11,13 @@ import pytest
 from nbformat.v4 import new_output
 from PIL import Image
 
-import build
 import exercises
 import guards
-import tidying
-from build import steady
-from copies import COPIES, ROOT, Course
 from strict import nbval
 from tiny import NAME, make_course
+from tools.authors import build, tidying
+from tools.authors.build import steady
+from tools.lesson.copies import COPIES, ROOT, Course
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +67,12 @@ def no_run(*arguments, **options):
 
 def test_tiny_course_keeps_every_rule(finished):
     assert guards.names(finished) == []
-    assert guards.source(finished / f"notebooks/src/{NAME}.py") == []
-    assert guards.page(finished / f"lessons/{NAME}.md") == []
+    assert guards.source(finished / f"lessons/{NAME}/notebook.py") == []
+    assert guards.page(finished / f"lessons/{NAME}/README.md") == []
     for folder in ("notebooks", "notebooks/solutions"):
         path = finished / folder / f"{NAME}.ipynb"
         assert guards.built(path) == [] and guards.links(path) == []
-    for exercise in exercises.exercises(finished / f"notebooks/src/{NAME}.py"):
+    for exercise in exercises.exercises(finished / f"lessons/{NAME}/notebook.py"):
         assert exercises.problems(exercise) == []
 
 
@@ -100,8 +99,8 @@ def test_first_cell_says_lesson_minutes_seconds_and_solution(finished):
     title = nbformat.read(Course(finished).notebook(NAME), as_version=4).cells[0]
     *_, facts, badge = title.source.split("\n\n")
     assert facts == (
-        f"[Lesson](../lessons/{NAME}.md) · 10 minutes to work · 10 seconds to run · "
-        f"[solved copy](solutions/{NAME}.ipynb)"
+        f"[Lesson](../lessons/{NAME}/README.md) · 10 minutes to work · "
+        f"10 seconds to run · [solved copy](solutions/{NAME}.ipynb)"
     )
     assert "github/tiny/course/blob/main/notebooks/01_tiny.ipynb" in badge
 
@@ -221,7 +220,7 @@ def test_check_names_what_is_stale_and_fails(course, monkeypatch, capsys):
     assert lines[0] == "notebooks/01_tiny.ipynb: up to date"
     assert lines[1].startswith("notebooks/solutions/01_tiny.ipynb: its outputs are not")
     assert lines[2] == "README.md: its lesson table is out of date"
-    with pytest.raises(SystemExit, match="No notebook source begins with '05'"):
+    with pytest.raises(SystemExit, match="LESSON must be among .*: 01. Received: '05'"):
         build.main(["05"])
 
 
@@ -327,7 +326,7 @@ def test_lesson_table_links_page_notebook_and_colab(finished):
     text = (finished / "README.md").read_text("utf-8")
     row = text.splitlines()[-3]
     assert row.startswith(
-        "| 01 | [What does doubling do to a sum?](lessons/01_tiny.md) | 5 min "
+        "| 01 | [What does doubling do to a sum?](lessons/01_tiny/README.md) | 5 min "
         "| [10 min](notebooks/01_tiny.ipynb) | 10 s | [![Open in Colab]"
     )
     assert build.readme(Course(finished))[1] == text

@@ -6,11 +6,10 @@ import re
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-import progress
-import slides
-import syllabus
-from copies import Course, fresh
 from tiny import NAME, make_course
+from tools import progress
+from tools.authors import slides, syllabus
+from tools.lesson.copies import Course, fresh
 
 COURSE = Course()
 
@@ -115,7 +114,7 @@ def test_syllabus_names_every_lesson_and_exercise(tmp_path):
         "What does doubling do to a sum?" in text and "<li>write the function" in text
     )
     row = syllabus.table([syllabus.facts(course, NAME)]).splitlines()[3]
-    link = "[A tiny lesson](01_tiny.md)"
+    link = "[A tiny lesson](01_tiny/README.md)"
     assert row == f"| 01 | {link} | nothing | 5 min | 10 min | 0 s | 3 | 5 |"
 
 
@@ -129,7 +128,7 @@ def test_commands_of_the_page_exist():
     makefile = (COURSE.root / "Makefile").read_text("utf-8")
     for target in set(re.findall(r"\bmake ([a-z]+)\b(?= |`|\n)", text)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-    for path in re.findall(r"(?:notebooks|tests)/\w+\.py", text):
+    for path in re.findall(r"(?:tools|tests)/[\w/]+\.py", text):
         assert (COURSE.root / path).is_file(), path
 
 

@@ -10,11 +10,19 @@ import numpy as np
 import pytest
 
 import classroom
-from answers import Cell, Unreadable, chosen, experiment, lesson_of, read, written
-from copies import HIDDEN, Course
-from grading import notebooks
-from messages import Opaque, packed, unpacked
-from questions import exercises
+from tools.classroom.answers import (
+    Cell,
+    Unreadable,
+    chosen,
+    experiment,
+    lesson_of,
+    read,
+    written,
+)
+from tools.classroom.grading import notebooks
+from tools.classroom.messages import Opaque, packed, unpacked
+from tools.lesson.copies import HIDDEN, Course
+from tools.lesson.questions import exercises
 
 COURSE = Course()
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from copies import ROOT
+from tools.lesson.copies import ROOT
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="Grading starts its processes with fork."
@@ -14,19 +14,18 @@ pytestmark = pytest.mark.skipif(
 
 SCRIPT = """\
 import contextlib, os, sys
-sys.path.insert(0, {notebooks!r})
-import fence
+from tools.classroom import fence
 
 folder, other = {folder!r}, {other!r}
 {fence}
 attempts = dict(
     write_inside=lambda: open(folder + "/x", "w").write("x"),
     read_python=lambda: open(os.__file__).read(),
-    read_utils=lambda: open({root!r} + "/utils/checks.py").read(),
+    read_utils=lambda: open({root!r} + "/utils/session.py").read(),
     null=lambda: open(os.devnull, "w").write("x"),
     read_other=lambda: open(other + "/answer").read(),
     write_other=lambda: open(other + "/answer", "w"),
-    append=lambda: open({root!r} + "/utils/checks.py", "a"),
+    append=lambda: open({root!r} + "/utils/session.py", "a"),
     list_other=lambda: os.listdir(other),
     remove=lambda: os.remove(other + "/answer"),
     rename=lambda: os.rename(other + "/answer", folder + "/answer"),
@@ -73,11 +72,11 @@ def run(tmp_path, fence, more=""):
     (tmp_path / "own").mkdir()
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "answer").write_text("42")
-    names = {"notebooks": str(ROOT / "notebooks"), "root": str(ROOT)}
+    names = {"root": str(ROOT)}
     names |= {"folder": str(tmp_path / "own"), "other": str(tmp_path / "other")}
     script = SCRIPT.format(fence=fence.format(**names), **names) + more
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT
     )
     if done.returncode == 77:
         pytest.skip("This kernel has no Landlock: Linux 5.13 or newer has.")

@@ -10,18 +10,17 @@ from pathlib import Path
 import pytest
 
 import classroom
-from answers import Cell, chosen, read
-from copies import ROOT, Course
-from grading import Grading, Work, main
-from pages import write_all
-from questions import exercises
 from tiny import NAME, make_course
+from tools.classroom.answers import Cell, chosen, read
+from tools.classroom.grading import Grading, Work, main
+from tools.classroom.pages import write_all
+from tools.lesson.copies import ROOT, Course
+from tools.lesson.questions import exercises
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="Grading starts its processes with fork."
 )
 COURSE = Course()
-ANSWERS = Path(__file__).with_name("answers")
 
 
 def rows(path):
@@ -45,21 +44,21 @@ def fingerprints(*folders):
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
     """Folders of results of two runs, and the files that they must not change."""
-    before = fingerprints("utils", "notebooks", "tests")
+    before = fingerprints("utils", "lessons", "tests")
     outs = []
     for processes in ("2", "1"):
         out = tmp_path_factory.mktemp("grades")
         limits = ["--seconds", "2", "--megabytes", "1024", "--processes", processes]
         main([str(classroom.FOLDER), "--out", str(out), *limits])
         outs.append(out)
-    return outs, before == fingerprints("utils", "notebooks", "tests")
+    return outs, before == fingerprints("utils", "lessons", "tests")
 
 
 def test_example_class_is_what_its_source_gives(tmp_path):
     for learner in classroom.LEARNERS:
         file = classroom.hand_in(learner, COURSE, classroom.LESSON, tmp_path)
         committed = classroom.FOLDER / file.relative_to(tmp_path)
-        message = "Run `.venv/bin/python tests/classroom.py`."
+        message = "Run `.venv/bin/python -m tests.classroom`."
         assert committed.read_bytes() == file.read_bytes(), message
 
 
@@ -108,9 +107,9 @@ def test_everybody_is_graded_and_only_the_right_have_full_marks(graded):
             "oscar",
             f"read {ROOT}/tests/class/ada/05_segmentation_metrics.ipynb: refused",
         ),
-        ("oscar", f"read {ROOT}/notebooks/src/05_segmentation_metrics.py: refused"),
-        ("peggy", f"write {ROOT}/utils/checks.py: refused"),
-        ("peggy", f"change {ROOT}/utils/checks.py: refused"),
+        ("oscar", f"read {ROOT}/lessons/05_segmentation_metrics/notebook.py: refused"),
+        ("peggy", f"write {ROOT}/utils/checks/grading.py: refused"),
+        ("peggy", f"change {ROOT}/utils/checks/grading.py: refused"),
         ("peggy", "use subprocess.Popen: refused"),
         ("peggy", "use os.kill: refused"),
         ("quentin", "Stopped: it ended its process (exit 0)"),
@@ -158,7 +157,7 @@ def by_hand(graded, tmp_path):
     (out, _), _ = graded
     text = (out / "by_hand.csv").read_text("utf-8")
     (tmp_path / "by_hand.csv").write_text(text, "utf-8")
-    grading = Grading(COURSE, classroom.FOLDER, ["05"])
+    grading = Grading(COURSE, classroom.FOLDER, "05")
     grading.works = [
         Work(
             student,
@@ -230,8 +229,8 @@ def test_no_name_becomes_a_formula(by_hand):
 
 
 def alternatives(name):
-    """Other right answers that are kept beside the tests: {exercise: code}."""
-    path = ANSWERS / f"{name}.py"
+    """Other right answers that a lesson keeps: {exercise: code}."""
+    path = COURSE.answers(name)
     text = path.read_text("utf-8") if path.is_file() else ""
     imports, *blocks = re.split(r"^# %% (\d+\.\d+).*\n", text, flags=re.MULTILINE)
     imports = imports.partition('"""\n\n')[2]
@@ -289,7 +288,7 @@ def test_graders_tell_right_from_wrong(monkeypatch, capsys):
     def jobs():
         for name in COURSE.names():
             for kind, cells, meant in submissions(name, grading.questions[name]):
-                grading.waiting[len(kinds)] = Work(kind, ANSWERS, name)
+                grading.waiting[len(kinds)] = Work(kind, ROOT, name)
                 kinds.append((name, kind, meant))
                 cells = [asdict(cell) for cell in cells]
                 yield {"id": len(kinds) - 1, "lesson": name, "cells": cells}
@@ -339,10 +338,10 @@ def test_every_answer_is_found_in_the_courses_own_notebooks(name):
             assert place is not None and cells[place].source == wanted.rstrip("\n")
 
 
-@pytest.mark.parametrize("path", sorted(ANSWERS.glob("*.py")), ids=lambda p: p.stem)
-def test_other_answers_belong_to_exercises_that_there_are(path):
-    numbers = {q.number for q in exercises(COURSE.source(path.stem)) if q.functions}
-    assert alternatives(path.stem).keys() <= numbers
+@pytest.mark.parametrize("name", COURSE.names())
+def test_other_answers_belong_to_exercises_that_there_are(name):
+    numbers = {q.number for q in exercises(COURSE.source(name)) if q.functions}
+    assert alternatives(name).keys() <= numbers
 
 
 # A lesson whose tests need more than values, and one that is wrong itself.
@@ -351,7 +350,7 @@ def test_other_answers_belong_to_exercises_that_there_are(path):
 def tiny_course(folder, **changes):
     """The tiny course with texts of its source replaced; its class, handed in."""
     root = make_course(folder / "course")
-    path = root / "notebooks" / "src" / f"{NAME}.py"
+    path = root / "lessons" / NAME / "notebook.py"
     source = path.read_text("utf-8")
     for old, new in changes.items():
         assert old in source

@@ -1,5 +1,5 @@
-"""The hub of `notebooks/jupyterhub_config.py`, from release to grade: an instructor and
-two learners, each in a server of their own, through nbgrader's own pages."""
+"""The hub of `jupyterhub_config.py`, from release to grade: an instructor and two
+learners, each in a server of their own, through nbgrader's own pages."""
 
 import importlib.util
 import json
@@ -11,17 +11,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import nbformat
 import pytest
 
-from assignments import make
-from copies import Course
-from questions import exercises
 from tiny import NAME, make_course
+from tools.classroom.assignments import make
+from tools.lesson.copies import Course
+from tools.lesson.questions import exercises
 
-ROOT = Path(__file__).resolve().parents[1]
 MISSING = [
     name
     for name in ("jupyterhub", "nbgrader", "configurable_http_proxy")
@@ -47,7 +45,7 @@ class Hub:
             "COURSE_HUB_TOKEN": self.token,
             "PYTHONPATH": course.root,
         }
-        config = course.root / "notebooks" / "jupyterhub_config.py"
+        config = course.root / "tools" / "classroom" / "jupyterhub_config.py"
         command = [sys.executable, "-m", "jupyterhub", "--config", config]
         self.log = open(folder / "log.txt", "w+")
         self.process = subprocess.Popen(
@@ -114,11 +112,6 @@ def free_ports():
 @pytest.fixture
 def hub(tmp_path):
     root = make_course(tmp_path / "course")
-    text = (ROOT / "notebooks" / "jupyterhub_config.py").read_text("utf-8")
-    (root / "notebooks" / "jupyterhub_config.py").write_text(text, "utf-8")
-    for name in ("assignments",):
-        source = (ROOT / "notebooks" / f"{name}.py").read_text("utf-8")
-        (root / "notebooks" / f"{name}.py").write_text(source, "utf-8")
     course = Course(root)
     make(course, root / "build" / "assignments", [NAME])
     (tmp_path / "hub").mkdir()

@@ -1,0 +1,1 @@
+"""For those who keep the course: run lessons, make notebooks, grade."""
