@@ -4,6 +4,7 @@ The grader keeps tests and expected values; the process gets arguments and retur
 results. So nothing that a submission does to its own process changes its grade.
 """
 
+import ast
 import builtins
 import contextlib
 import io
@@ -25,6 +26,7 @@ from tools.classroom.answers import chosen, extras, without_commands
 from tools.classroom.fence import confine
 from tools.classroom.messages import packed, receive, send, unpacked
 from tools.lesson.questions import asked, needed
+from utils import checks
 
 TIMES_SLOWER = 6  # a busy machine may take so much longer than its CPU seconds
 
@@ -183,14 +185,22 @@ def live(channel, cells, questions, folder, root, limits):
 
 
 def prepare(namespace, cells, questions, found):
-    """Runs the source's imports and given cells, then the learner's definitions."""
+    """Runs the source's imports and given cells, then the learner's definitions.
+
+    A check that stands in a cell of the learner's has nothing to say here, where it
+    could not read its definition.
+    """
+    checks.check = lambda *_, **__: None
     imports, *given = questions[0].given if questions else [""]
     answers = [cells[place].source for place in found.values() if place is not None]
     for number, code in enumerate([imports, *needed(given, *answers)]):
         exec(compile(code, f"<given {number}>", "exec"), namespace)
     for number, code in enumerate(extras(cells, found)):
-        with contextlib.suppress(Exception):
-            run(code, f"<cell {number}>", namespace)
+        label = f"<cell {number}>"
+        remember(code, label)
+        for statement in ast.parse(code).body:  # one that fails costs no other
+            with contextlib.suppress(Exception):
+                exec(compile(ast.Module([statement], []), label, "exec"), namespace)
 
 
 def respond(kind, request, found, namespace):
@@ -223,8 +233,13 @@ def respond(kind, request, found, namespace):
 
 def run(code, label, namespace):
     code = without_commands(code)
-    linecache.cache[label] = (len(code), None, code.splitlines(True), label)
+    remember(code, label)
     exec(compile(code, label, "exec"), namespace)
+
+
+def remember(code, label):
+    """Lets `description` quote a line of this code."""
+    linecache.cache[label] = (len(code), None, code.splitlines(True), label)
 
 
 def description(error):
