@@ -25,6 +25,9 @@ SECTIONS = (
     "Key points",
     "References",
 )
+DEFINING = re.compile(
+    r"\b(?:cases|reference|expected|mistakes|hint|hidden)=|\bcheck_answer\b|### BEGIN"
+)
 PRINTING = ("checks", "graphs", "plotting")  # modules that speak to the learner
 DOCSTRING_ORDER = ("Args:", "Returns:", "Raises:", "Example:", "Reference:")
 
@@ -221,6 +224,7 @@ def built(path):
     counts = [count for count, _ in outputs(notebook)]
     if counts != list(range(1, len(counts) + 1)):
         problems.append("its cells were not all run in order")
+    problems += definitions_shown(notebook)
     solved = path.parent.name == "solutions"
     for cell in notebook.cells:
         text = json.dumps(cell.get("outputs", []))
@@ -229,6 +233,19 @@ def built(path):
         if re.search(r"loss: \d+\.\d{3}", text):
             problems.append("a loss is shown with more than two decimals")
     return problems + typed_numbers(notebook)
+
+
+def definitions_shown(notebook):
+    """A notebook shows one line of a check: no case, no expected value, no hint."""
+    problems = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            line = re.fullmatch(r'check\("\d+\.\d+"\)', cell.source)
+            if "check" in tags(cell) and not line:
+                problems.append(f"a check has more than its line: {cell.source[:60]!r}")
+            shown = DEFINING.findall(cell.source)
+            problems += [f"a cell shows {word}" for word in shown]
+    return problems
 
 
 def typed_numbers(notebook):

@@ -73,6 +73,16 @@ def test_guard_misses_no_fault_of_a_source(tmp_path, old, new, problem):
     assert any(problem in text for text in found), found
 
 
+def test_guard_lets_a_check_import_what_it_alone_needs(tmp_path):
+    path = tmp_path / NAME / "notebook.py"
+    path.parent.mkdir()
+    old = 'tags=["check"]\ncheck('
+    assert old in SOURCE
+    new = 'tags=["check"]\nfrom math import pi\n\ncheck('
+    path.write_text(SOURCE.replace(old, new), "utf-8")
+    assert guards.source(path) == []
+
+
 MODULE = '''\
 """One module."""
 

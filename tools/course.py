@@ -12,7 +12,6 @@ import base64
 import os
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from nbclient.exceptions import (
     CellTimeoutError,
     DeadKernelError,
 )
+from tqdm import tqdm
 
 from tools.lesson.copies import ROOT
 from tools.lesson.copies import chosen as narrowed
@@ -30,6 +30,12 @@ from tools.lesson.running import COLOURS, execute
 DATA_NAMES = ("sample", "oxford", "tf_flowers")
 WEIGHTS_NAMES = ("embedded", "imagenet", "random")
 FAILURES = (CellExecutionError, CellTimeoutError, DeadKernelError)
+# A line that is renewed with each cell, on a terminal only.
+LINE = {
+    "bar_format": "{desc}  {n_fmt}/{total_fmt} cells  {elapsed}",
+    "disable": None,
+    "leave": False,
+}
 
 
 def chosen(value, names, kind):
@@ -51,39 +57,6 @@ def selected(folder, lessons):
     return [folder / f"{name}.ipynb" for name in narrowed(names, lessons)]
 
 
-class Progress:
-    """A line `06_…  12/40 cells  34 s` that is renewed every second on a terminal."""
-
-    def __init__(self, name, cells):
-        self.name, self.cells, self.done = name, cells, 0
-        self.started, self.ended = time.monotonic(), threading.Event()
-        self.live = sys.stdout.isatty()
-        self.thread = threading.Thread(target=self._renew, daemon=True)
-
-    def __enter__(self):
-        if self.live:
-            self.thread.start()
-        return self
-
-    def __exit__(self, *error):
-        self.ended.set()
-        if self.live:
-            self.thread.join()
-        print(self._line(), flush=True)
-
-    def before_cell(self, cell, cell_index):
-        self.done = cell_index
-
-    def _line(self):
-        seconds = time.monotonic() - self.started
-        start = "\r" if self.live else ""
-        return f"{start}{self.name}  {self.done}/{self.cells} cells  {seconds:.0f} s"
-
-    def _renew(self):
-        while not self.ended.wait(1):
-            print(self._line(), end="", flush=True)
-
-
 def run(path, settings, build):
     """Runs one notebook; returns (seconds, headline, whether it ended well)."""
     try:
@@ -91,20 +64,28 @@ def run(path, settings, build):
     except ValueError as error:
         print(f"{path.name} is not a notebook: {str(error)[:200]}")
         return 0, "", False
-    started = time.monotonic()
-    failure = None
-    with Progress(path.stem, len(notebook.cells)) as progress:
+    started, count = time.monotonic(), len(notebook.cells)
+    done, failure = 0, None
+
+    def before_cell(cell, cell_index):
+        nonlocal done
+        done = cell_index
+        line.update(done - line.n)
+
+    with tqdm(total=count, desc=path.stem, **LINE) as line:
         try:
-            execute(notebook, path.parent, settings, on_cell=progress.before_cell)
-            progress.done = progress.cells
+            execute(notebook, path.parent, settings, on_cell=before_cell)
+            done = count
         except FAILURES as error:
             failure = error
+    seconds = time.monotonic() - started
+    print(f"{path.stem}  {done}/{count} cells  {seconds:.0f} s", flush=True)
     keep(notebook, path.stem, build)
     if failure:
-        place = notebook.cells[progress.done]
-        print(f"\nCell {progress.done} of {path.name} failed:\n\n{place.source}\n")
+        place = notebook.cells[done]
+        print(f"\nCell {done} of {path.name} failed:\n\n{place.source}\n")
         print(COLOURS.sub("", reason(place, failure)), "\n")
-    return time.monotonic() - started, headline(notebook), failure is None
+    return seconds, headline(notebook), failure is None
 
 
 def reason(cell, failure):

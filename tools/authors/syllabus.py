@@ -2,14 +2,13 @@
 and writes a page to print, `build/syllabus.html`."""
 
 import argparse
-import html
 import math
 import re
 import sys
 
 import nbformat
 
-from tools.classroom.pages import PAGE, STYLE
+from tools.lesson import html
 from tools.lesson.copies import Course
 from tools.lesson.questions import exercises
 
@@ -17,10 +16,34 @@ TABLE = re.compile(r"(?<=<!-- glance -->\n).*?(?=<!-- end of glance -->)", re.DO
 WORDS_A_MINUTE = 120  # of careful reading; a line of code counts as ten words
 HEAD = ("", "Lesson", "Needs", "Reading", "Work", "Runs in", "Exercises", "Points")
 PRINTED = """\
+{% extends "page" %}
+{% block style %}
 @page { size: A4; margin: 18mm }
 @media print { body { margin: 0; font-size: 11pt } h2 { break-after: avoid }
   section { break-inside: avoid } }
+{% endblock %}
+{% block body %}
+{% for row in rows %}
+<section><h2>{{ row.name[:2] | int }}. {{ row.title }}</h2>
+<p>{{ row.reading }} min to read, {{ row.work }} min to work, {{ row.points | number }}
+points · needs {{ row.needs }}</p>
+{% for heading, key in parts %}
+<h3>{{ heading }}</h3>
+<ul>
+{% for text in row[key] %}
+<li>{{ text }}</li>
+{% endfor %}
+</ul>
+{% endfor %}
+</section>
+{% endfor %}
+{% endblock %}
 """
+PARTS = (
+    ("Questions", "questions"),
+    ("You will be able to", "goals"),
+    ("Exercises", "topics"),
+)
 
 
 def facts(course, name):
@@ -88,31 +111,22 @@ def renewed(course):
 
 def printable(course):
     """The syllabus as a page to print: questions, goals and exercises per lesson."""
-    parts = []
-    for name in course.names():
-        row = facts(course, name)
-        times = f"{row['reading']} min to read, {row['work']} min to work"
-        parts.append(
-            f"<section><h2>{int(name[:2])}. {html.escape(row['title'])}</h2>"
-            f"<p>{times}, {row['points']:g} points · needs {html.escape(row['needs'])}"
-            f"</p>{items('Questions', row['questions'])}"
-            f"{items('You will be able to', row['goals'])}"
-            f"{items('Exercises', row['topics'])}</section>"
-        )
+    rows = [facts(course, name) for name in course.names()]
+    for row in rows:
+        row |= {key: list(map(plain, row[key])) for _, key in PARTS}
     title = "Image segmentation with Keras: syllabus"
-    return PAGE.format(title=title, style=STYLE + PRINTED, body="\n".join(parts))
+    return html.page(PRINTED, title, rows=rows, parts=PARTS)
+
+
+def plain(text):
+    """A text without the marks of Markdown."""
+    return re.sub(r"[*`]|\[(.*?)\]\(.*?\)", r"\1", text)
 
 
 def timed(text):
     """A lesson page's text with the minutes of reading that were counted."""
     minutes = f"Reading {reading_minutes(text)} min · "
     return re.sub(r"^Reading \d+ min · ", minutes, text, count=1, flags=re.MULTILINE)
-
-
-def items(heading, texts):
-    texts = [re.sub(r"[*`]|\[(.*?)\]\(.*?\)", r"\1", text) for text in texts]
-    inner = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
-    return f"<h3>{heading}</h3><ul>{inner}</ul>"
 
 
 def main(arguments=None, course=None):

@@ -1,32 +1,64 @@
 """What an instructor gets: grades.csv, details.csv, a page per learner, a summary."""
 
-import html
 import re
 from collections import defaultdict
 
 from tools.classroom import by_hand
 from tools.classroom.by_hand import csv_text, safe, write
+from tools.lesson import html
 
-STYLE = """\
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 46em; margin: 2em auto;
-  padding: 0 1em; color: #222 }
-table { border-collapse: collapse; width: 100% }
-td, th { text-align: left; vertical-align: top; padding: .4em .6em;
-  border-bottom: 1px solid #ddd }
-td.number { text-align: right; white-space: nowrap }
-.correct { color: #1b5e20 } .wrong, .failed, .stopped { color: #8e1b1b }
-.problem { border-left: 4px solid #8e1b1b; padding-left: 1em }
-pre { font-size: 13px; overflow-x: auto; padding-left: 1em }
-blockquote { background: #f5f5f5; margin: .5em 0; padding: .5em 1em;
-  white-space: pre-wrap }
+FEEDBACK = """\
+{% extends "page" %}
+{% block body %}
+{% for lesson, work in works %}
+<h2>{{ lesson or "Handed in" }}</h2>
+{% if work.problem %}
+<p class="problem">{{ work.problem }}</p>
+{% endif %}
+{% for note in work.notes %}
+<p>{{ note }}</p>
+{% endfor %}
+{% for attempt in work.attempts %}
+<p class="problem">Your notebook tried to {{ attempt }}. Graded notebooks may not.</p>
+{% endfor %}
+{% if work.results %}
+<table><tr><th>Exercise<th>Points<th>What was found</tr>
+{% for result in work.results %}
+<tr><td>{{ result.exercise }}
+  <td class="number">{{ "–" if result.status == "by hand" else result.points | number }}
+  of {{ result.of | number }}
+  <td><span class="{{ result.status }}">{{ said[result.status] }}</span>
+{%- if result.status not in ("by hand", "open", "missing") %}
+: {{ result.message }}
+{%- endif %}
+</tr>
+{% endfor %}
+<tr><th>Total<th>{{ work.results | sum(attribute="points") | number }} of
+  {{ work.results | sum(attribute="of") | number }}<th></tr></table>
+{% endif %}
+{% endfor %}
+{% endblock %}
 """
-PAGE = """\
-<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
-<style>{style}</style></head><body>
-<h1>{title}</h1>
-{body}
-</body></html>
+TO_READ = """\
+{% extends "page" %}
+{% block body %}
+<p>Half of the points for a finding that the output of the experiment supports, half for
+a reason that names its cause. Enter points and comments in <code>by_hand.csv</code> and
+run <code>make grade</code> again.</p>
+{% for question, answers in asked %}
+<h2>{{ question.title }} ({{ question.points | number }} points)</h2>
+<p>Model answer:</p>
+<blockquote>{{ question.interpretation or question.solution }}</blockquote>
+{% for student, text, code, said in answers %}
+<h3>{{ student }}</h3>
+<blockquote>{{ text or "(no words, code only)" }}</blockquote>
+<pre>{{ code }}</pre>
+{% if said %}
+<p>The check in the notebook as saved: {{ said }}</p>
+{% endif %}
+{% endfor %}
+{% endfor %}
+{% endblock %}
 """
 SAID = {
     "correct": "right",
@@ -121,70 +153,29 @@ def details(best):
 
 def feedback(student, works):
     """A learner's page: every exercise, its points, what to think of."""
-    parts = []
-    for lesson, work in sorted(works.items()):
-        parts.append(f"<h2>{html.escape(lesson or 'Handed in')}</h2>")
-        if work.problem:
-            parts.append(f'<p class="problem">{html.escape(work.problem)}</p>')
-        parts += [f"<p>{html.escape(note)}</p>" for note in work.notes]
-        for attempt in work.attempts:
-            said = f"Your notebook tried to {attempt}. Graded notebooks may not."
-            parts.append(f'<p class="problem">{html.escape(said)}</p>')
-        if work.results:
-            total = sum(result["points"] for result in work.results)
-            of = sum(result["of"] for result in work.results)
-            parts.append("<table><tr><th>Exercise<th>Points<th>What was found</tr>")
-            parts += [row(result) for result in work.results]
-            parts.append(f"<tr><th>Total<th>{total:g} of {of:g}<th></tr></table>")
-    title = f"Feedback for {html.escape(student)}"
-    return PAGE.format(title=title, style=STYLE, body="\n".join(parts))
-
-
-def row(result):
-    status = result["status"]
-    points = "–" if status == "by hand" else f"{result['points']:g}"
-    said = f": {html.escape(result['message'])}"
-    if status in ("by hand", "open", "missing"):
-        said = ""
-    return (
-        f'<tr><td>{result["exercise"]}<td class="number">{points} of {result["of"]:g}'
-        f'<td><span class="{status}">{SAID[status]}</span>{said}</tr>'
-    )
+    title = f"Feedback for {student}"
+    return html.page(FEEDBACK, title, works=sorted(works.items()), said=SAID)
 
 
 def to_read(grading, best):
     """The answers that a person reads, exercise by exercise, with the model answer."""
-    parts = [
-        "<p>Half of the points for a finding that the output of the experiment "
-        "supports, half for a reason that names its cause. Enter points and comments "
-        "in <code>by_hand.csv</code> and run <code>make grade</code> again.</p>"
-    ]
+    asked = []
     for name in grading.names:
         for question in filter(lambda q: q.explore, grading.questions[name]):
-            answers = []
-            for student, works in best.items():
-                work = works.get(name)
-                results = work.results if work else []
-                status = {r["exercise"]: r["status"] for r in results}
-                if status.get(question.number) in ("by hand", "read"):
-                    text, code, said = work.texts.get(question.number, ("",) * 3)
-                    answers.append(f"<h3>{html.escape(student)}</h3>")
-                    answers.append(quoted(text or "(no words, code only)"))
-                    answers.append(f"<pre>{html.escape(code)}</pre>")
-                    if said:
-                        told = f"The check in the notebook as saved: {said}"
-                        answers.append(f"<p>{html.escape(told)}</p>")
+            answers = [
+                (student, *works[name].texts.get(question.number, ("", "", "")))
+                for student, works in best.items()
+                if name in works and waits(works[name], question)
+            ]
             if answers:
-                title = f"{question.title} ({question.points:g} points)"
-                model = quoted(question.interpretation or question.solution)
-                parts += [f"<h2>{html.escape(title)}</h2>", "<p>Model answer:</p>"]
-                parts += [model, *answers]
-    title = "Answers to be read by a person"
-    return PAGE.format(title=title, style=STYLE, body="\n".join(parts))
+                asked.append((question, answers))
+    return html.page(TO_READ, "Answers to be read by a person", asked=asked)
 
 
-def quoted(text):
-    return f"<blockquote>{html.escape(text)}</blockquote>"
+def waits(work, question):
+    """Whether a person reads, or has read, an answer to this question."""
+    status = {result["exercise"]: result["status"] for result in work.results}
+    return status.get(question.number) in ("by hand", "read")
 
 
 def summary(grading, best, columns):

@@ -1,4 +1,8 @@
-"""Runs a notebook in the interpreter that runs this program."""
+"""Runs a notebook in the environment that runs this program.
+
+In a virtual environment Jupyter takes the kernel that is installed there before any of
+the user's, and for `python` in its command the interpreter that asks for it.
+"""
 
 import asyncio
 import contextlib
@@ -9,27 +13,9 @@ import tempfile
 import time
 from itertools import pairwise
 
-import ipykernel.kernelspec
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-
-
-class ThisInterpreter(KernelSpecManager):
-    """Gives this environment's kernel, whatever kernels the user has installed."""
-
-    def get_kernel_spec(self, kernel_name):
-        return KernelSpec(
-            resource_dir=ipykernel.kernelspec.RESOURCES,
-            **ipykernel.kernelspec.get_kernel_dict(),
-        )
-
-
-class Manager(AsyncKernelManager):
-    def __init__(self, **options):
-        super().__init__(kernel_spec_manager=ThisInterpreter(), **options)
 
 
 def restore_interrupt():
@@ -68,7 +54,6 @@ def execute(
         environment.pop("MPLBACKEND", None)  # figures go into the notebook
         client = NotebookClient(
             notebook,
-            kernel_manager_class=Manager,
             extra_arguments=[
                 "--IPKernelApp.log_level=CRITICAL",
                 f"--IPKernelApp.exec_lines={first}",

@@ -260,6 +260,38 @@ def test_nbval_passes_cleared_outputs_so_the_guard_must_not(course):
     assert "its cells were not all run in order" in guards.built(course.notebook(NAME))
 
 
+@pytest.mark.parametrize(
+    "code, problem",
+    [
+        ("check(double, cases=[(1, 2)])", "a check has more than its line"),
+        ("check(double, cases=[(1, 2)])", "a cell shows cases="),
+        ("check_answer(prediction, 12)", "a cell shows check_answer"),
+    ],
+)
+def test_guard_misses_no_definition_that_is_shown(course, code, problem):
+    path = course.notebook(NAME)
+
+    def show(notebook):
+        cell_with(notebook, 'check("1.2")').source = code
+
+    change(path, show)
+    assert any(problem in text for text in guards.built(path))
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_changed_definition_makes_the_outputs_stale(course, copy):
+    replace(course.source(NAME), "cases=[0, 3, -1.5]", "cases=[0, 3, -1.5, 7]")
+    assert "made from other code" in build.trouble(course, NAME, copy)
+    assert build.build(course, NAME, copy).startswith("run in")
+    said = "Not attempted yet." if copy == "learner" else "Correct on all 4 cases."
+    assert said in course.notebook(NAME, copy).read_text("utf-8")
+
+
+def test_changed_hidden_case_changes_no_copy(course):
+    replace(course.source(NAME), "hidden=[10, 0.25]", "hidden=[10, 0.25, 7]")
+    assert build.trouble(course, NAME, "solved") is None
+
+
 def test_progress_is_reduced_to_its_last_state():
     bar = (
         "\x1b[1m{}/5\x1b[0m \x1b[32m━━━━\x1b[0m \x1b[1m{}s\x1b[0m {}ms/step - loss: {}"

@@ -4,6 +4,7 @@ values that pass between a submission and its grader."""
 import json
 import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from tools.classroom.answers import (
     read,
     written,
 )
-from tools.classroom.grading import notebooks
+from tools.classroom.grading import is_check, notebooks
 from tools.classroom.messages import Opaque, packed, unpacked
 from tools.lesson.copies import HIDDEN, Course
 from tools.lesson.questions import exercises
@@ -153,17 +154,28 @@ def test_words_of_the_lesson_are_not_the_learners(questions):
     assert written(cells, questions[2], known) == "It falls because it is thin."
 
 
-def test_experiment_is_shown_with_what_its_check_said(questions):
+@pytest.mark.parametrize("form", ["line", "check"])  # as it is, as it once was
+def test_experiment_is_shown_with_what_its_check_said(questions, form):
     cells = [
         Cell("markdown", "## Exercise 5.3: explore"),
         Cell("code", "border_below_half = 4"),
-        Cell("code", questions[2].check, said="Correct.\n"),
+        Cell("code", getattr(questions[2], form), said="Correct.\n"),
         Cell("code", "border_below_half", "exercise-5-3-experiment"),
         Cell("markdown", "## Next"),
         Cell("code", "border_below_half + 1"),
     ]
     code = "border_below_half = 4\n\nborder_below_half"
     assert experiment(cells, questions[2]) == (code, "Correct.")
+
+
+def test_check_is_known_by_its_line_or_by_its_definition(questions):
+    second = questions[1]
+    visible = HIDDEN.sub("", second.check)
+    imported = replace(second, check=f"from math import pi\n\n{second.check}")
+    assert is_check('check("5.2")\n', second)
+    assert is_check(visible, second) and is_check(visible, imported)
+    for other in ('check("5.1")', 'print("Correct.")', "", "check(", visible[:-5]):
+        assert not is_check(other, second), other
 
 
 def test_what_a_cell_printed_is_kept_whatever_its_form(tmp_path):

@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 import classroom
+import guards
 from tiny import NAME, make_course
 from tools.classroom import assignments
 from tools.classroom.assignments import (
@@ -19,7 +20,7 @@ from tools.classroom.assignments import (
     source_notebook,
 )
 from tools.classroom.grading import main
-from tools.lesson.copies import Course, tags
+from tools.lesson.copies import Course, tags, unsolved
 from tools.lesson.questions import exercises
 
 COURSE = Course()
@@ -67,6 +68,15 @@ def test_every_exercise_of_a_lesson_is_graded_once(name):
 
 
 @pytest.mark.parametrize("name", COURSE.names())
+def test_assignment_shows_no_more_of_a_check_than_the_learners_copy(name):
+    notebook = source_notebook(COURSE, name)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = unsolved(cell.source)  # as the release has it
+    assert guards.definitions_shown(notebook) == []
+
+
+@pytest.mark.parametrize("name", COURSE.names())
 def test_grading_passes_over_training(name):
     for cell in source_notebook(COURSE, name).cells:
         if cell.cell_type == "code" and ".fit(" in cell.source:
@@ -87,6 +97,7 @@ def test_release_holds_stubs_and_no_answer(course):
     text = (folder / "release" / NAME / f"{NAME}.ipynb").read_text("utf-8")
     for word in ("SOLUTION", "HIDDEN", "hidden", "neutral element", "2 * number\\n"):
         assert word not in text
+    assert guards.definitions_shown(nbformat.reads(text, 4)) == []
     cells = graded_cells(nbformat.reads(text, 4))
     assert cells["exercise-1-1-answer"].source == "prediction = ...  # your answer"
     function = cells["exercise-1-2-answer"].source

@@ -2,6 +2,7 @@
 work are safe, and no submission, however hostile, changes anything but its grade."""
 
 import csv
+import json
 import os
 import re
 from dataclasses import asdict
@@ -14,7 +15,7 @@ from tiny import NAME, make_course
 from tools.classroom.answers import Cell, chosen, read
 from tools.classroom.grading import Grading, Work, main
 from tools.classroom.pages import write_all
-from tools.lesson.copies import ROOT, Course
+from tools.lesson.copies import HIDDEN, ROOT, Course
 from tools.lesson.questions import exercises
 
 pytestmark = pytest.mark.skipif(
@@ -379,6 +380,23 @@ def test_arguments_that_cannot_be_sent_are_tested_beside_the_answer(tmp_path):
     }
     course = tiny_course(tmp_path, **changes)
     assert totals(tmp_path, course) == {"ada": "3", "ben": "0", "carla": "0"}
+
+
+def test_notebook_from_when_it_held_the_definitions_is_graded_alike(tmp_path, capsys):
+    course = tiny_course(tmp_path)
+    older = {q.line: HIDDEN.sub("", q.check) for q in exercises(course.source(NAME))}
+    imports = "from utils.checks import check"
+    for path in (tmp_path / "class").rglob("*.ipynb"):
+        notebook = json.loads(path.read_text("utf-8"))
+        for cell in notebook["cells"]:
+            source = older.get(cell["source"], cell["source"])
+            if source.endswith(imports):
+                source = source.replace(imports, f"{imports}, check_answer")
+            cell["source"] = source
+        assert "reference=" in str(notebook) and ", check_answer" in str(notebook)
+        path.write_text(json.dumps(notebook), "utf-8")
+    assert totals(tmp_path, course) == {"ada": "3", "ben": "0", "carla": "0"}
+    assert "Tests deleted or edited" not in capsys.readouterr().out
 
 
 def test_exercise_that_is_wrong_itself_is_not_graded(tmp_path, capsys):
