@@ -6,6 +6,7 @@ room of at least twice what is seen. Takes about an hour on two cores.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ import nbformat
 from tools.authors.build import EMBEDDED
 from tools.authors.moves import largest_move, tolerance
 from tools.authors.tidying import tidy
-from tools.lesson.copies import Course, tags
+from tools.lesson.copies import ROOT, Course, tags
 from tools.lesson.running import execute
 
 ONE_CORE = (
@@ -74,6 +75,7 @@ def main(arguments=None):
     parser.add_argument("names", nargs="*", help="04 narrows to notebook 04")
     parser.add_argument("--setting", action="append", choices=SETTINGS)
     options = parser.parse_args(arguments)
+    os.environ.setdefault("PYTHONPATH", str(ROOT))
     course = Course()
     too_far = 0
     for name in course.names(" ".join(options.names)):

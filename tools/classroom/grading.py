@@ -119,7 +119,7 @@ class Grading:
     def run(self, seconds, megabytes, processes, on_result=lambda done: None):
         """Starts the graders and feeds them; returns seconds taken."""
         began = time.perf_counter()
-        command = [sys.executable, "-m", "tools.classroom.marking"]
+        command = [sys.executable, "-P", "-m", "tools.classroom.marking"]
         command += ["--root", self.course.root, "--processes", processes]
         command += ["--seconds", seconds, "--megabytes", megabytes]
         settings = {"COURSE_DATA": "sample", "COURSE_WEIGHTS": "embedded"}
