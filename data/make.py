@@ -59,7 +59,7 @@ def species_of(breed):
 
 def pet(index):
     """Renders pet `index`: its split, its key and its features."""
-    from data.render import pets
+    from data.render.pets import pets
 
     breed, number = BREEDS[index % len(BREEDS)], index // len(BREEDS) + 1
     picture = pets.picture(FIRST_SEED["pets"] + index, breed=breed)
@@ -78,7 +78,7 @@ def pet(index):
 
 def flower(index):
     """Renders flower `index`: its split, its key and its features."""
-    from data.render import flowers
+    from data.render.flowers import flowers
 
     kind, number = FLOWERS[index % len(FLOWERS)], index // len(FLOWERS) + 1
     image = flowers.picture(FIRST_SEED["flowers"] + index, kind).image
@@ -88,7 +88,7 @@ def flower(index):
 
 def scene(index):
     """Renders scene `index`: its split, its key and its features."""
-    from data.render import pets
+    from data.render.pets import pets
 
     picture = pets.pair(FIRST_SEED["scenes"] + index)
     file_name, instance_mask, objects = f"scene_{index + 1:03d}.jpg", 0, []

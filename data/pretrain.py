@@ -38,7 +38,7 @@ VOID = 255  # not labelled
 
 def pet(number):
     """Renders pet `number`: square picture, class id, mask of ids 0, 1, 2."""
-    from data.render import pets
+    from data.render.pets import pets
 
     seed, breed = FIRST_SEED["pets"] + number, BREEDS[number % len(BREEDS)]
     picture = pets.picture(seed, breed, long_side=SIDE, supersampling=1.25)
@@ -49,7 +49,7 @@ def pet(number):
 
 def flower(number):
     """Renders flower `number`: square picture, class id, a mask of void."""
-    from data.render import flowers
+    from data.render.flowers import flowers
 
     seed, kind = FIRST_SEED["flowers"] + number, FLOWERS[number % len(FLOWERS)]
     picture = flowers.picture(seed, kind, long_side=SIDE, supersampling=1.25)

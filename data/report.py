@@ -3,7 +3,7 @@
     python -m data.report
 
 prints one line per gate and writes contact sheets to build/. A gate is a claim of
-`data/README.md`; `tests/test_data.py` holds the same functions to the same limits.
+`data/README.md`; `tests/data/test_data.py` holds the same functions to the same limits.
 """
 
 import os

@@ -1,12 +1,12 @@
 """What must hold for the exercises of a notebook's source, tried without the rest."""
 
-from proof import unanswered
-from questions import exercises
-from utils import checks
+from tools.authors.proof import unanswered
+from tools.lesson.questions import exercises
+from utils.checks import grade, grade_answer
 
 __all__ = ["behaviour", "exercises", "problems"]
 
-PARAMETERS = {checks.grade: ["cases"], checks.grade_answer: ["expected"]}
+PARAMETERS = {grade: ["cases"], grade_answer: ["expected"]}
 
 
 def problems(exercise):

@@ -7,13 +7,12 @@ import re
 import statistics
 from pathlib import Path
 
-import jupytext
 import nbformat
 
-from build import outputs
-from copies import SOLUTION_MARKER, tags
-from moves import texts, tolerance
-from questions import bound_anywhere
+from tools.authors.build import outputs
+from tools.lesson.copies import SOLUTION_MARKER, parsed, tags
+from tools.lesson.moves import texts, tolerance
+from tools.lesson.questions import bound_anywhere
 
 BANNED = re.compile(
     r"\b(simply|just|easy|obviously|clearly|of course|note that|as we can see|"
@@ -29,6 +28,9 @@ SECTIONS = (
     "Key points",
     "References",
 )
+DEFINING = re.compile(
+    r"\b(?:cases|reference|expected|mistakes|hint|hidden)=|\bcheck_answer\b|### BEGIN"
+)
 PRINTING = ("checks", "graphs", "plotting")  # modules that speak to the learner
 DOCSTRING_ORDER = ("Args:", "Returns:", "Raises:", "Example:", "Reference:")
 
@@ -43,12 +45,13 @@ MOST_SECONDS, MOST_CELL_SECONDS = 90, 40  # as measured when a notebook is built
 def names(root):
     """Every lesson has source, both copies, page and quiz, and the reverse."""
     root = Path(root)
+    folders = [p for p in root.glob("lessons/*") if p.name != "figures" and p.is_dir()]
     parts = {
-        "source": {p.stem for p in root.glob("notebooks/src/*.py")},
+        "source": {p.name for p in folders if (p / "notebook.py").is_file()},
         "learner's copy": {p.stem for p in root.glob("notebooks/*.ipynb")},
         "solved copy": {p.stem for p in root.glob("notebooks/solutions/*.ipynb")},
-        "page": {p.stem for p in root.glob("lessons/[0-9]*.md")},
-        "quiz": {p.name.split(".")[0] for p in root.glob("lessons/*.quiz.json")},
+        "page": {p.name for p in folders if (p / "README.md").is_file()},
+        "quiz": {p.name for p in folders if (p / "quiz.json").is_file()},
     }
     everything = set().union(*parts.values())
     problems = [
@@ -78,13 +81,13 @@ def code_lines(cell):
 
 def source(path):
     """Rules for the source of a notebook."""
-    cells = jupytext.read(path, fmt="py:percent").cells
+    cells = parsed(path)
     return [
-        *structure(cells, path.stem),
+        *structure(cells, path.parent.name),
         *code_cells(cells),
         *training(cells),
         *words(cells),
-        *exercise_headers(cells, path.stem),
+        *exercise_headers(cells, path.parent.name),
     ]
 
 
@@ -127,12 +130,26 @@ def code_cells(cells):
             problems.append("a code cell uses line magics")
             continue
         nodes = ast.walk(ast.parse(cell.source))
-        if cell is not code[0] and any(isinstance(node, imports) for node in nodes):
+        free = cell is code[0] or "check" in tags(cell)
+        if not free and any(isinstance(node, imports) for node in nodes):
             problems.append(f"a cell after the first imports: {cell.source[:50]!r}")
         for word in ("sys.path", "matplotlib", "plt.", "get_ipython"):
             if word in cell.source:
                 problems.append(f"a code cell uses {word}")
-    return problems
+    return problems + idle_imports(code)
+
+
+def idle_imports(code):
+    """What the first cell imports is for learners, not for the checks alone."""
+    rest = [c.source for c in code[1:] if "check" not in tags(c)]
+    words = set(re.findall(r"\w+", "\n".join(rest))) | {"check"}
+    return [
+        f"its first cell imports {name}, which no cell but a check uses"
+        for statement in ast.parse(code[0].source).body
+        for alias in getattr(statement, "names", [])
+        for name in [(alias.asname or alias.name).partition(".")[0]]
+        if name not in words
+    ]
 
 
 def training(cells):
@@ -263,6 +280,7 @@ def built(path):
     counts = [count for count, _ in outputs(notebook)]
     if counts != list(range(1, len(counts) + 1)):
         problems.append("its cells were not all run in order")
+    problems += definitions_shown(notebook)
     solved = path.parent.name == "solutions"
     for cell in notebook.cells:
         text = json.dumps(cell.get("outputs", []))
@@ -282,6 +300,19 @@ def tolerances(notebook):
         stated = "exact" in tags(cell) or tolerance(tags(cell)) is not None
         if re.search(r"\d\.\d|\d\s?%", shown) and not stated:
             problems.append(f"{cell.id} trains and states no tolerance: {shown[:60]!r}")
+    return problems
+
+
+def definitions_shown(notebook):
+    """A notebook shows one line of a check: no case, no expected value, no hint."""
+    problems = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            line = re.fullmatch(r'check\("\d+\.\d+"\)', cell.source)
+            if "check" in tags(cell) and not line:
+                problems.append(f"a check has more than its line: {cell.source[:60]!r}")
+            shown = DEFINING.findall(cell.source)
+            problems += [f"a cell shows {word}" for word in shown]
     return problems
 
 
@@ -308,9 +339,10 @@ def page(path):
     """Rules for a lesson page."""
     text = path.read_text("utf-8")
     problems = banned_words(text)
-    number = int(path.stem[:2])
+    name = path.parent.name
+    number = int(name[:2])
     lines = [line for line in text.splitlines() if line]
-    link = rf"\[notebook\]\(\.\./notebooks/{path.stem}\.ipynb\) \d+ min · needs "
+    link = rf"\[notebook\]\(\.\./\.\./notebooks/{name}\.ipynb\) \d+ min · needs "
     if not re.match(rf"# {number}\. \S", lines[0]):
         problems.append("its first line is not `# N. Title`")
     if not re.match(rf"Reading \d+ min · {link}", lines[1]):
@@ -419,7 +451,7 @@ def module(path):
             if judged and "Received: " not in raised:
                 problems.append(f"line {node.lineno}: ValueError without `Received:`")
         printing = isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
-        if printing and path.stem not in PRINTING:
+        if printing and not {path.stem, path.parent.name}.intersection(PRINTING):
             problems.append(f"line {node.lineno}: it prints")
         if isinstance(node, ast.Global):
             problems.append(f"line {node.lineno}: `global`")

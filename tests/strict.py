@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from copies import ROOT, interleaved
+from tools.lesson.copies import ROOT, interleaved
 
 CELL_TIMEOUT = 300  # seconds, for machines much slower than the 40 s of the rules
 
@@ -28,7 +28,7 @@ def nbval(path, environment=None, first=""):
         settings = {"IPYTHONDIR": profile, "PYTEST_ADDOPTS": ""} | (environment or {})
         given = os.environ.get("PYTHONPATH")
         paths = [given] if given else []
-        paths += [str(ROOT / "notebooks"), str(ROOT / "tests")]
+        paths += [str(ROOT / "tests"), str(ROOT)]
         settings["PYTHONPATH"] = os.pathsep.join(paths)
         settings = os.environ | settings
         settings.pop("MPLBACKEND", None)  # figures go into the notebook

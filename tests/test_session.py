@@ -7,9 +7,9 @@ import sys
 import nbformat
 import pytest
 
-from copies import SET_UP, Course, fresh
-from running import execute
 from tiny import NAME, make_course
+from tools.lesson.copies import COPIES, SET_UP, Course, fresh, tags
+from tools.lesson.running import execute
 from utils import session
 
 
@@ -50,7 +50,26 @@ def test_notebook_alone_in_an_empty_folder_runs_in_colab(colab):
         output = notebook.cells[-1].outputs[0].text
         assert output == f"{course}/notebooks {course}/utils/__init__.py\n"
         assert notebook.cells[1].outputs == []
+        assert checks_said(notebook) == ["Not attempted yet.\n"] * 3
     assert sorted(os.listdir(path.parent)) == [path.name]
+
+
+def checks_said(notebook):
+    cells = [cell for cell in notebook.cells if "check" in tags(cell)]
+    assert [cell.source for cell in cells] == [f'check("1.{n}")' for n in (1, 2, 3)]
+    return [cell.outputs[0].text for cell in cells]
+
+
+@pytest.mark.parametrize("copy", COPIES)
+def test_checks_work_in_a_notebook_moved_to_another_folder(tmp_path, monkeypatch, copy):
+    root = make_course(tmp_path / "course")
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    (tmp_path / "my own").mkdir()
+    notebook = fresh(Course(root), NAME, copy, 10)
+    execute(notebook, tmp_path / "my own", {})
+    said = checks_said(notebook)
+    right = ["Correct.\n", "Correct on all 3 cases.\n", "Correct.\n"]
+    assert said == (right if copy == "solved" else ["Not attempted yet.\n"] * 3)
 
 
 def test_set_up_cell_is_short_and_does_nothing_elsewhere():
@@ -101,5 +120,5 @@ def test_tensorflow_starts_without_its_log(tmp_path):
 
 
 def test_unknown_quiz_is_refused():
-    with pytest.raises(ValueError, match=r"must name one of .* Received: '99_nothing'"):
+    with pytest.raises(ValueError, match=r"must be one of .* Received: '99_nothing'"):
         session.show_quiz("99_nothing")

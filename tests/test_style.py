@@ -9,11 +9,11 @@ import guards
 from tiny import NAME, SOURCE
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted(ROOT.glob("notebooks/src/*.py"))
-MODULES = [path for path in sorted(ROOT.glob("utils/*.py")) if path.stat().st_size]
+SOURCES = sorted(ROOT.glob("lessons/*/notebook.py"))
+MODULES = [path for path in sorted(ROOT.glob("utils/**/*.py")) if path.stat().st_size]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.parent.name)
 def test_notebook_source(path):
     assert guards.source(path) == []
 
@@ -51,6 +51,7 @@ assert seconds < 9
         ("# ## What you learned", "# ## Summary", "does not end in"),
         ('tags=["headline"]', "", "tagged headline"),
         ("numbers = np", "import os\nnumbers = np", "a cell after the first imports"),
+        ("import numpy as np\n", "import math\nimport numpy as np\n", "imports math"),
         ("numbers = np", "!pip install x\nnumbers = np", "line magics"),
         ("numbers = np", "plt.show()\nnumbers = np", "uses plt."),
         ("numbers = np", "x = 1\n" * 25 + "numbers = np", "has 27 lines"),
@@ -81,7 +82,8 @@ assert seconds < 9
     ],
 )
 def test_guard_misses_no_fault_of_a_source(tmp_path, old, new, problem):
-    path = tmp_path / f"{NAME}.py"
+    path = tmp_path / NAME / "notebook.py"
+    path.parent.mkdir()
     assert old in SOURCE
     path.write_text(SOURCE.replace(old, new), "utf-8")
     found = guards.source(path)
@@ -122,6 +124,16 @@ def test_a_number_that_follows_from_a_training_needs_a_tolerance():
     assert "states no tolerance: \"'IoU 0.80'\"" in guards.tolerances(notebook())[0]
     assert guards.tolerances(notebook("moves-0.05")) == []
     assert guards.tolerances(notebook("exact")) == []
+
+
+def test_guard_lets_a_check_import_what_it_alone_needs(tmp_path):
+    path = tmp_path / NAME / "notebook.py"
+    path.parent.mkdir()
+    old = 'tags=["check"]\ncheck('
+    assert old in SOURCE
+    new = 'tags=["check"]\nfrom math import pi\n\ncheck('
+    path.write_text(SOURCE.replace(old, new), "utf-8")
+    assert guards.source(path) == []
 
 
 MODULE = '''\

@@ -1,14 +1,14 @@
 """nbval, told how far the numbers of a cell may move: `-p within`.
 
 nbval passes over a cell tagged `nbval-ignore-output`. Where the cell states a tolerance
-(`moves.py`), its outputs are compared after all: the words as they are, the numbers
-within the tolerance.
+(`tools/lesson/moves.py`), its outputs are compared after all: the words as they are,
+the numbers within the tolerance.
 """
 
 import functools
 
-from moves import complaint, tolerance
-from tidying import last_state, merged
+from tools.authors.tidying import last_state, merged
+from tools.lesson.moves import complaint, tolerance
 
 
 def pytest_collection_modifyitems(items):

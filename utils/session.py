@@ -173,15 +173,13 @@ def show_quiz(lesson):
 
     >>> show_quiz("99_nothing")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
-    ValueError: `lesson` must name one of the quizzes there are.
+    ValueError: `lesson` must be one of those that have a quiz.
     """
-    path = REPOSITORY / "lessons" / f"{lesson}.quiz.json"
+    path = REPOSITORY / "lessons" / lesson / "quiz.json"
     if not path.is_file():
-        names = sorted(quiz.name for quiz in path.parent.glob("*.quiz.json"))
-        raise ValueError(
-            f"`lesson` must name one of {names} without `.quiz.json`. "
-            f"Received: {lesson!r}."
-        )
+        quizzes = REPOSITORY.glob("lessons/*/quiz.json")
+        names = sorted(quiz.parent.name for quiz in quizzes)
+        raise ValueError(f"`lesson` must be one of {names}. Received: {lesson!r}.")
     from jupyterquiz import display_quiz
 
     display_quiz(json.loads(path.read_text(encoding="utf-8")))
