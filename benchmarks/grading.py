@@ -18,9 +18,9 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "notebooks"), str(ROOT / "tests")]
 
-import classroom  # noqa: E402
-from copies import Course  # noqa: E402
-from grading import Grading  # noqa: E402
+import classroom
+from copies import Course
+from grading import Grading
 
 SECONDS = 5  # of CPU, after which an endless loop is stopped
 

@@ -18,9 +18,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from data.classes import BREEDS, CATS, FLOWERS
-from utils.files import DATA, sha256
+from utils.datasets import BREEDS, CATS, sha256
+from utils.datasets import FLOWER_CLASSES as FLOWERS
 
+DATA = Path(__file__).resolve().parent
 FIRST_SEED = {"pets": 0, "flowers": 100_000, "scenes": 200_000}
 COUNT = {"pets": 320, "flowers": 300, "scenes": 28}
 TRAIN_PETS_OF_A_BREED = 30

@@ -22,9 +22,10 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from data.classes import BREEDS, FLOWERS
-from utils.files import DATA
+from utils.datasets import BREEDS
+from utils.datasets import FLOWER_CLASSES as FLOWERS
 
+DATA = Path(__file__).resolve().parent
 SIDE = 128
 CLASSES = (*BREEDS, *FLOWERS)
 FIRST_SEED = {"pets": 1_000_000, "flowers": 2_000_000}
@@ -113,7 +114,7 @@ def build():
     """Builds the network and the 13-way classifier around it, from random weights."""
     import keras
 
-    from utils.weights import EMBEDDED_ALPHA
+    from utils.models import EMBEDDED_ALPHA
 
     network = keras.applications.MobileNetV2(
         input_shape=(None, None, 3),
@@ -186,7 +187,7 @@ def decode(feature_maps):
     """Builds the decoder of the second stage: logits of pet, background and border."""
     from keras import layers
 
-    from utils.mobilenet_unet import MOMENTUM, upsample
+    from utils.models import MOMENTUM, upsample
 
     *skips, x = feature_maps
     for filters, skip in zip((128, 96, 64, 32), skips[::-1], strict=True):
@@ -211,8 +212,8 @@ def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     import keras
     import tensorflow as tf
 
-    from utils.mobilenet_unet import SKIPS
-    from utils.training import random_views
+    from utils.augmentation import random_views
+    from utils.models import SKIPS
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input((SIDE, SIDE, 3))

@@ -12,22 +12,22 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import tensorflow_datasets as tfds  # noqa: E402
-from PIL import Image  # noqa: E402
-from sklearn.cluster import KMeans  # noqa: E402
-from sklearn.linear_model import LogisticRegression  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import StandardScaler  # noqa: E402
+import keras
+import numpy as np
+import tensorflow_datasets as tfds
+from PIL import Image
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from utils.files import DATA  # noqa: E402
-from utils.weights import EMBEDDED_ALPHA, load_encoder_weights  # noqa: E402
+from utils.models import EMBEDDED_ALPHA, load_encoder_weights
 
+DATA = Path(__file__).resolve().parent
 REAL_SHARES = {"pet": 0.27, "background": 0.61, "border": 0.12}
 MARGIN = 0.06
 MOST_COLOUR_IOU = 0.5

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from data.classes import FLOWERS
 from data.render.canvas import Canvas, how_finely
 from data.render.developing import ShadowMap
 from data.render.engine import Camera, Record, unit, vec
 from data.render.flowers import picture
 from data.render.patches import dice, facing, finer, lathe, petals, place, sheet
+from utils.datasets import FLOWER_CLASSES as FLOWERS
 
 SMALL = dict(long_side=48, supersampling=1)
 

@@ -179,8 +179,9 @@ def make_course(root):
     (root / "pyproject.toml").write_text(
         '[project.urls]\nrepository = "https://github.com/tiny/course"\n', "utf-8"
     )
-    for name in ("__init__", "session", "checks", "comparison"):
+    for name in ("__init__", "session"):
         shutil.copy(ROOT / f"utils/{name}.py", root / "utils")
+    shutil.copytree(ROOT / "utils/checks", root / "utils/checks")
     for name in ("build", "copies", "course", "questions", "running", "tidying"):
         shutil.copy(ROOT / f"notebooks/{name}.py", root / "notebooks")
     (root / "requirements.txt").write_text("# What a learner needs.\nnumpy>=1\n")

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from data.classes import FLOWERS
 from data.render.arrangements import VIEWS, toward
 from data.render.canvas import Canvas
 from data.render.developing import develop
 from data.render.engine import Camera, Record, finish, lamp_for, pick, step, vec
 from data.render.looks import look_of
 from data.render.meadows import backdrop, meadow, table_top
+from utils.datasets import FLOWER_CLASSES as FLOWERS
 
 
 def picture(seed, kind=None, long_side=None, supersampling=1.7):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import matplotlib
 
-from utils.diagrams import unet_figure
-from utils.unet_shapes import unet_table
+from utils.models import unet_table
+from utils.plotting import unet_figure
 
 TITLE = (
     "The U-Net of 2015: five levels from 572 to 28 pixels and back to 388, every skip "

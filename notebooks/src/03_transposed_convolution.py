@@ -10,28 +10,26 @@ import numpy as np
 import tensorflow as tf
 
 from utils.checks import check, check_answer
-from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets
-from utils.grids import show_grids
-from utils.layers import BilinearKernel, MaxPoolingWithPositions, MaxUnpooling
-from utils.metrics import confusion_matrix, create_mask, mean_iou
-from utils.plotting import display
-from utils.scatter import show_overlaps, show_scatter
-from utils.training import recipe
-from utils.transposed import (
+from utils.layers import (
+    BilinearKernel,
+    MaxPoolingWithPositions,
+    MaxUnpooling,
+    bed_of_nails,
+    bilinear,
+    bilinear_kernel,
     convolution_matrix,
+    max_pool,
+    max_unpool,
+    nearest_neighbour,
     overlap_counts,
     transposed_convolution,
     transposed_size,
 )
-from utils.upsampling import (
-    bed_of_nails,
-    bilinear,
-    bilinear_kernel,
-    max_pool,
-    max_unpool,
-    nearest_neighbour,
-)
+from utils.masks import create_mask
+from utils.metrics import confusion_matrix, mean_iou
+from utils.models import recipe
+from utils.plotting import display, explore, show_grids, show_overlaps, show_scatter
 
 # %% [markdown]
 # ## Two ways that invent nothing: nearest neighbour and bed of nails

@@ -14,26 +14,27 @@ import numpy as np
 import tensorflow as tf
 
 from utils import models
+from utils.augmentation import random_views
 from utils.checks import check, check_answer
 from utils.datasets import PET_CLASSES, load_pets, pets_info
-from utils.graphs import plot_architecture
+from utils.masks import create_mask
 from utils.metrics import (
     confusion_matrix,
-    create_mask,
     dataset_confusion,
     iou_per_class,
     mean_iou,
+    mean_iou_metric,
     pixel_accuracy,
 )
-from utils.models import mobilenet_v2_encoder, upsample
+from utils.models import mobilenet_v2_encoder, unfreeze_encoder, upsample
 from utils.plotting import (
     ShowPrediction,
     display,
+    plot_architecture,
     plot_history,
     show_feature_maps,
     show_predictions,
 )
-from utils.training import mean_iou_metric, random_views, unfreeze_encoder
 
 # %% [markdown]
 # ## A picture and its trimap
@@ -153,7 +154,7 @@ def random_flips(images, masks):
 
 
 # %% [markdown]
-# Try it on one batch. `random_views` in `utils.training` does the same, and with `zoom`
+# Try it on one batch. `random_views` in `utils.models` does the same, and with `zoom`
 # it magnifies as well. From the same seed both have to flip the same pictures.
 
 # %%

@@ -14,30 +14,34 @@ import keras
 import numpy as np
 from PIL import Image
 
-from utils.average_precision import voc_average_precision
-from utils.boxes import box_iou
-from utils.breeds import breed_ids, breed_names, species_groups
 from utils.checks import check, check_answer
-from utils.controls import explore
-from utils.datasets import load_pets, pets_info
-from utils.detection import (
-    best_windows,
-    classify_windows,
-    detect,
-    select,
-    window_scores,
+from utils.datasets import (
+    SPECIES,
+    breed_ids,
+    breed_names,
+    load_pets,
+    load_scenes,
+    pets_info,
+    species_groups,
 )
-from utils.detection import collapse as collapse_labels
-from utils.detection_figures import show_detections
-from utils.grids import show_grids
-from utils.imagenet import species_classifier
-from utils.macs import count_macs
-from utils.mobilenet_unet import mobilenet_v2
-from utils.pyramids import pyramid_windows
-from utils.scenes import SPECIES, load_scenes
-from utils.weights import weights_info
-from utils.window_examples import window_examples
-from utils.windows import batched, crop_windows, window_grid, window_starts
+from utils.detection import (
+    batched,
+    best_windows,
+    box_iou,
+    classify_windows,
+    crop_windows,
+    detect,
+    pyramid_windows,
+    select,
+    voc_average_precision,
+    window_examples,
+    window_grid,
+    window_scores,
+    window_starts,
+)
+from utils.detection import group_probabilities as collapse_labels
+from utils.models import count_macs, mobilenet_v2, species_classifier, weights_info
+from utils.plotting import explore, show_detections, show_grids
 
 # %% [markdown]
 # ## One picture, two animals

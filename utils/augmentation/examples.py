@@ -13,8 +13,6 @@ All but the first may be missing. Other entries, such as a label, pass unchanged
 
 import tensorflow as tf
 
-from utils.affine import move_boxes
-
 RANKS = {"images": 3, "masks": 2, "boxes_xyxy": 2, "kept": 1}  # of one picture
 
 
@@ -123,7 +121,7 @@ def one_picture(example):
     if is_batch(example):
         raise ValueError(
             "`images` must have shape (height, width, channels); for a batch there is "
-            f"`utils.augmentation.apply`. Received: shape {example['images'].shape}."
+            f"`apply`. Received: shape {example['images'].shape}."
         )
     return example
 
@@ -147,34 +145,6 @@ def size_of(example):
         tf.shape(images)[axis] if length is None else length
         for axis, length in enumerate(images.shape[:2])
     )
-
-
-def moved(example, move, matrix, size):
-    """Moves pixels and boxes of an example; all else stays.
-
-    Args:
-        example: Dict of tensors of one picture.
-        move: Function that moves the pixels of an image (H, W, C) or a mask (H, W).
-        matrix: float32 (3, 3): where a point goes, as of `utils.affine`.
-        size: (height, width) of the result.
-
-    Returns:
-        A new dict.
-
-    Example:
-
-    >>> example = {"images": tf.zeros((4, 6, 3)), "labels": tf.constant(7)}
-    >>> moved(example, tf.zeros_like, tf.eye(3), (4, 6))["labels"].numpy()
-    np.int32(7)
-    """
-    result = dict(example)
-    for name in ("images", "masks"):
-        if name in example:
-            result[name] = move(example[name])
-    if "boxes_xyxy" in example:
-        boxes, kept = move_boxes(example["boxes_xyxy"], matrix, size)
-        result["boxes_xyxy"], result["kept"] = boxes, kept & example["kept"]
-    return result
 
 
 def check_fill_id(example, fill_id):

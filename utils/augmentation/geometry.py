@@ -1,30 +1,250 @@
 """Geometry that moves an image, its mask and its boxes in one call.
 
-Each function takes the example of one picture, a dict as in `utils.pairs`, and explicit
+Each function takes the example of one picture, a dict as in `examples.py`, and explicit
 parameters: numbers, or scalar tensors, so that all work in `Dataset.map`. Images are
 resampled bilinearly, if at all, masks always to the nearest pixel, so that ids and
 dtype stay. What comes in from outside the picture is black, and void in the mask.
 Boxes are clipped; "kept" tells which are left.
 """
 
+import math
+
+import numpy as np
 import tensorflow as tf
 
-from utils.affine import (
-    affine_matrix,
-    flip_matrix,
-    quarter_turn_matrix,
-    resample,
-    translation_matrix,
-)
-from utils.arguments import check_positive
-from utils.pairs import check_fill_id, moved, one_picture, size_of
+from utils._arguments import check_positive
+from utils.augmentation.examples import check_fill_id, one_picture, size_of
+
+RESAMPLED = (tf.uint8, tf.int32, tf.int64)  # integers that TensorFlow can resample
+
+
+def affine_matrix(size, degrees=0.0, zoom=1.0, right=0.0, down=0.0):
+    """Builds the matrix that magnifies, turns and moves a picture.
+
+    Args:
+        size: (height, width) in pixels. Its centre stays where it is, then moves.
+        degrees: Angle to turn by, counter-clockwise.
+        zoom: Factor to magnify by, above 0: 2 shows everything twice as large. A
+            number, or a pair (of heights, of widths), applied before the turn.
+        right, down: Pixels to move by at the end.
+
+    Returns:
+        float32 tensor (3, 3): times (x, y, 1) of a point it gives its new place.
+
+    Raises:
+        ValueError: If a known `zoom` is not above 0.
+
+    Example:
+
+    >>> point = tf.constant([[4.0], [1.0], [1.0]])  # the middle of the right edge
+    >>> (affine_matrix((2, 4), degrees=90) @ point).numpy().round(3).ravel().tolist()
+    [2.0, -1.0, 1.0]
+
+    Reference:
+        Foley, van Dam, Feiner and Hughes (1990), Computer Graphics, chapter 5.
+        Derived in `notebooks/10_paired_augmentation.ipynb`.
+    """
+    zooms = zoom if isinstance(zoom, (tuple, list)) else (zoom, zoom)
+    for factor in zooms:
+        if not tf.is_tensor(factor) and not factor > 0:
+            raise ValueError(f"`zoom` must be above 0. Received: {zoom}.")
+    high, wide = (tf.cast(factor, tf.float32) for factor in zooms)
+    angle = tf.cast(degrees, tf.float32) * (math.pi / 180)
+    cos, sin = tf.cos(angle), tf.sin(angle)
+    middle_y, middle_x = (tf.cast(length, tf.float32) / 2 for length in size)
+    return (
+        translation_matrix(middle_x + right, middle_y + down)
+        @ _matrix(cos, sin, 0, -sin, cos, 0)
+        @ _matrix(wide, 0, 0, 0, high, 0)
+        @ translation_matrix(-middle_x, -middle_y)
+    )
+
+
+def translation_matrix(right, down):
+    """Builds the matrix that moves every point.
+
+    Args:
+        right, down: Pixels to move by; numbers or scalar tensors.
+
+    Returns:
+        float32 tensor (3, 3), as of `affine_matrix`.
+
+    Example:
+
+    >>> translation_matrix(2, -1).numpy().tolist()
+    [[1.0, 0.0, 2.0], [0.0, 1.0, -1.0], [0.0, 0.0, 1.0]]
+    """
+    return _matrix(1, 0, right, 0, 1, down)
+
+
+def flip_matrix(size, axis):
+    """Builds the matrix of a mirror image.
+
+    Args:
+        size: (height, width) in pixels.
+        axis: 0 exchanges top and bottom, 1 left and right.
+
+    Returns:
+        float32 tensor (3, 3), as of `affine_matrix`.
+
+    Example:
+
+    >>> flip_matrix((2, 4), axis=1).numpy().tolist()
+    [[-1.0, 0.0, 4.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    height, width = size
+    return _matrix(1, 0, 0, 0, -1, height) if axis == 0 else _matrix(-1, 0, width)
+
+
+def quarter_turn_matrix(size, turns):
+    """Builds the matrix of whole quarters of a turn, counter-clockwise.
+
+    Args:
+        size: (height, width) in pixels before turning.
+        turns: 0, 1, 2 or 3; an integer or a scalar integer tensor.
+
+    Returns:
+        float32 tensor (3, 3), as of `affine_matrix`, for a picture whose sides have
+        changed places if `turns` is odd.
+
+    Example:
+
+    >>> quarter_turn_matrix((2, 4), turns=1).numpy().tolist()
+    [[0.0, 1.0, 0.0], [-1.0, 0.0, 4.0], [0.0, 0.0, 1.0]]
+    """
+    height, width = size
+    matrices = (
+        _matrix(),
+        _matrix(0, 1, 0, -1, 0, width),
+        _matrix(-1, 0, width, 0, -1, height),
+        _matrix(0, -1, height, 1, 0, 0),
+    )
+    return tf.gather(tf.stack(matrices), turns)
+
+
+def move_boxes(boxes_xyxy, matrix, size):
+    """Moves boxes, draws upright boxes around them and clips these to the picture.
+
+    A turned box is no longer upright. The upright box around its four corners holds
+    everything that the old one held, and more.
+
+    Args:
+        boxes_xyxy: float32 (M, 4), in pixels, half-open.
+        matrix: float32 (3, 3), as of `affine_matrix`.
+        size: (height, width) of the picture to clip to, in pixels.
+
+    Returns:
+        A pair: boxes float32 (M, 4), and bool (M,), false where nothing is left. No
+        row is dropped, so that rows of labels still fit.
+
+    Example:
+
+    >>> boxes, kept = move_boxes([[0, 0, 3, 2]], translation_matrix(2, 0), (2, 4))
+    >>> boxes.numpy().tolist(), kept.numpy().tolist()
+    ([[2.0, 0.0, 4.0, 2.0]], [True])
+
+    Reference:
+        Derived in `notebooks/10_paired_augmentation.ipynb`.
+    """
+    boxes_xyxy, matrix = (tf.cast(x, tf.float32) for x in (boxes_xyxy, matrix))
+    corners = tf.gather(boxes_xyxy, [[0, 2, 0, 2], [1, 1, 3, 3]], axis=-1)  # (M, 2, 4)
+    corners = tf.einsum("ij,mjk->mik", matrix[:2, :2], corners) + matrix[:2, 2:]
+    first, last = tf.reduce_min(corners, -1), tf.reduce_max(corners, -1)
+    height, width = size
+    limit = tf.cast(tf.stack((width, height)), tf.float32)
+    first, last = (tf.clip_by_value(point, 0.0, limit) for point in (first, last))
+    return tf.concat((first, last), -1), tf.reduce_all(last > first, -1)
+
+
+def resample(pixels, matrix, interpolation, fill):
+    """Moves the pixels of a picture; where none arrives, there is `fill`.
+
+    Every pixel of the result asks where its centre comes from, which the inverse of
+    the matrix tells, and what is there.
+
+    Args:
+        pixels: Tensor of shape (H, W, C), of floats or integers.
+        matrix: float32 (3, 3), as of `affine_matrix`: where a point goes.
+        interpolation: "nearest" takes the nearest pixel; "bilinear" weighs the four
+            around the place, and is for floats only: between two ids there is none.
+        fill: Number for what comes from outside.
+
+    Returns:
+        Tensor of the same shape and dtype.
+
+    Raises:
+        ValueError: If integers are to be resampled bilinearly.
+
+    Example:
+
+    >>> row = tf.constant([[[1], [2], [3]]])
+    >>> resample(row, translation_matrix(1, 0), "nearest", 9)[0, :, 0].numpy().tolist()
+    [9, 1, 2]
+
+    Reference:
+        Derived in `notebooks/10_paired_augmentation.ipynb`.
+    """
+    pixels, matrix = tf.convert_to_tensor(pixels), tf.cast(matrix, tf.float32)
+    if interpolation != "nearest" and not pixels.dtype.is_floating:
+        raise ValueError(
+            "`pixels` must be floats to be resampled bilinearly: the mean of two ids "
+            f"is another id. Received: {pixels.dtype.name}."
+        )
+    # TensorFlow counts from the centre of the first pixel, the matrix from its corner.
+    half = translation_matrix(0.5, 0.5)
+    backward = tf.linalg.inv(half) @ tf.linalg.inv(matrix) @ half
+    known = pixels.dtype.is_floating or pixels.dtype in RESAMPLED
+    result = tf.raw_ops.ImageProjectiveTransformV3(
+        images=(pixels if known else tf.cast(pixels, tf.int64))[tf.newaxis],
+        transforms=tf.reshape(backward, (1, 9))[:, :8],
+        output_shape=tf.shape(pixels)[:2],
+        fill_value=float(fill),
+        interpolation=interpolation.upper(),
+        fill_mode="CONSTANT",
+    )
+    return tf.ensure_shape(tf.cast(result[0], pixels.dtype), pixels.shape)
+
+
+def _matrix(a=1, b=0, c=0, d=0, e=1, f=0):
+    """Returns ((a, b, c), (d, e, f), (0, 0, 1)) as a float32 tensor."""
+    numbers = (a, b, c, d, e, f, 0, 0, 1)
+    numbers = tf.stack([tf.cast(number, tf.float32) for number in numbers])
+    return tf.reshape(numbers, (3, 3))
+
+
+def moved(example, move, matrix, size):
+    """Moves pixels and boxes of an example; all else stays.
+
+    Args:
+        example: Dict of tensors of one picture.
+        move: Function that moves the pixels of an image (H, W, C) or a mask (H, W).
+        matrix: float32 (3, 3): where a point goes, as of `utils.augmentation.geometry`.
+        size: (height, width) of the result.
+
+    Returns:
+        A new dict.
+
+    Example:
+
+    >>> example = {"images": tf.zeros((4, 6, 3)), "labels": tf.constant(7)}
+    >>> moved(example, tf.zeros_like, tf.eye(3), (4, 6))["labels"].numpy()
+    np.int32(7)
+    """
+    result = dict(example)
+    for name in ("images", "masks"):
+        if name in example:
+            result[name] = move(example[name])
+    if "boxes_xyxy" in example:
+        boxes, kept = move_boxes(example["boxes_xyxy"], matrix, size)
+        result["boxes_xyxy"], result["kept"] = boxes, kept & example["kept"]
+    return result
 
 
 def flip(example, horizontal=True, vertical=False):
     """Mirrors an example left to right, top to bottom, or both.
 
     Args:
-        example: Dict of one picture, as in `utils.pairs`.
+        example: Dict of one picture, as in `utils.augmentation.examples`.
         horizontal: Whether left and right change places; bool or scalar bool tensor.
         vertical: Whether top and bottom change places; the same.
 
@@ -65,7 +285,7 @@ def quarter_turns(example, turns=1):
     """Turns an example counter-clockwise by quarters of a circle.
 
     Args:
-        example: Dict of one picture, as in `utils.pairs`.
+        example: Dict of one picture, as in `utils.augmentation.examples`.
         turns: Number of quarters, of any sign: an integer, or a scalar integer tensor
             if the picture is a square: no shape may depend on chance.
 
@@ -111,7 +331,7 @@ def crop(example, top, left, height, width):
     """Cuts a window out of an example.
 
     Args:
-        example: Dict of one picture, as in `utils.pairs`.
+        example: Dict of one picture, as in `utils.augmentation.examples`.
         top, left: First row and column of the window; integers or scalar tensors.
         height, width: Size of the window in pixels, inside the picture.
 
@@ -162,7 +382,7 @@ def translate(example, right, down, fill_value=0.0, fill_id=255):
     """Moves what an example shows by whole pixels: exactly, nothing is blurred.
 
     Args:
-        example: Dict of one picture, as in `utils.pairs`.
+        example: Dict of one picture, as in `utils.augmentation.examples`.
         right, down: Pixels to move by, whole numbers of any sign; or scalar tensors.
         fill_value: Value of image pixels that come in from outside.
         fill_id: Id of such mask pixels: void, because nobody knows what is there. For
@@ -210,8 +430,8 @@ def affine(
     """Magnifies, turns and moves an example, resampling it once.
 
     Args:
-        example: Dict of one picture, as in `utils.pairs`.
-        degrees, zoom, right, down: As of `utils.affine.affine_matrix`, in this order:
+        example: Dict of one picture, as in `utils.augmentation.examples`.
+        degrees, zoom, right, down: As of `affine_matrix`, in this order:
             magnify, turn counter-clockwise, move; numbers or scalar tensors.
         fill_value, fill_id: As of `translate`.
 
@@ -244,3 +464,81 @@ def affine(
         return resample(pixels[..., tf.newaxis], matrix, "nearest", fill_id)[..., 0]
 
     return moved(example, resampled, matrix, size)
+
+
+UNIT = 1000  # an id is UNIT * (row + 1) + column; smaller ids are void
+
+
+def addressed(height, width):
+    """Paints every pixel's address into an image and its mask.
+
+    Args:
+        height, width: Size in pixels, from 1 to 999.
+
+    Returns:
+        A pair: a float32 image (height, width, 3) whose channels are column, row and
+        one, and an int32 mask (height, width), 1000 · (row + 1) + column.
+
+    Raises:
+        ValueError: If a side is not from 1 to 999.
+
+    Example:
+
+    >>> image, mask = addressed(2, 3)
+    >>> mask.tolist()
+    [[1000, 1001, 1002], [2000, 2001, 2002]]
+
+    Reference:
+        Used in `notebooks/10_paired_augmentation.ipynb`.
+    """
+    if not (0 < height < UNIT and 0 < width < UNIT):
+        raise ValueError(
+            f"A side must be from 1 to 999 pixels. Received: {height} and {width}."
+        )
+    rows, columns = np.mgrid[:height, :width]
+    image = np.stack((columns, rows, np.ones_like(rows)), axis=-1)
+    return image.astype(np.float32), (UNIT * (rows + 1) + columns).astype(np.int32)
+
+
+def misplaced(images, masks, tolerance=0.01):
+    """Counts the pixels where image and mask come from different places.
+
+    Args:
+        images: Float array (..., H, W, 3) that was `addressed`, then moved; from
+            outside the picture come zeros.
+        masks: Integer array (..., H, W), moved along; from outside come ids below
+            1000, such as void.
+        tolerance: Pixels allowed beyond the half, for rounding.
+
+    Returns:
+        Integer array of shape (...): misplaced pixels per picture.
+
+    Raises:
+        ValueError: If the shapes do not fit together.
+
+    Example:
+
+    >>> image, mask = addressed(2, 3)
+    >>> misplaced(image, mask), misplaced(image[:, ::-1], mask)
+    (np.int64(0), np.int64(4))
+
+    Reference:
+        Derived in `notebooks/10_paired_augmentation.ipynb`.
+    """
+    images, masks = np.asarray(images, np.float64), np.asarray(masks)
+    if images.shape != (*masks.shape, 3):
+        raise ValueError(
+            "`images` must have the shape of `masks` and three channels. "
+            f"Received: {images.shape} and {masks.shape}."
+        )
+    # At the picture's edge, zeros are mixed in; the third channel tells how many.
+    share = images[..., 2]
+    columns, rows = (images[..., n] / np.maximum(share, 1e-6) for n in (0, 1))
+    inside = masks >= UNIT
+    far = np.maximum(abs(columns - masks % UNIT), abs(rows + 1 - masks // UNIT))
+    wrong = np.where(
+        inside,
+        (far > 0.5 + tolerance) | (share < 0.25 - tolerance),
+        share > 0.5 + tolerance,
+    )
+    return wrong.sum(axis=(-2, -1))

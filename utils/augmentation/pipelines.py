@@ -1,6 +1,6 @@
 """Random augmentation of images together with their masks and boxes.
 
-A *transform* is a function of an example (a dict as in `utils.pairs`, of one picture)
+A *transform* is a function of an example (a dict as in `examples.py`, of one picture)
 and a seed, two integers. It draws its parameters once, from the seed alone, and moves
 everything with them. No state is shared, so the order in which threads work is of no
 importance. `augment` puts a list of transforms behind a data set.
@@ -8,52 +8,56 @@ importance. `augment` puts a list of transforms behind a data set.
     augment(load_pets("train"), [random_flip(), random_rotation(15)], seed=10)
 """
 
+import time
+
 import tensorflow as tf
 
-from utils.arguments import check_share
-from utils.pairs import as_element, as_example, is_batch
-from utils.random_moves import (
-    random_affine,
-    random_crop,
-    random_flip,
-    random_quarter_turns,
-    random_rotation,
-    random_translation,
-    random_zoom,
-)
-from utils.random_pixels import (
-    random_blur,
-    random_brightness,
-    random_contrast,
-    random_greyscale,
-    random_jitter,
-    random_jpeg,
-    random_motion_blur,
-    random_noise,
-    random_saturation,
-)
+from utils._arguments import check_positive, check_share
+from utils.augmentation.examples import as_element, as_example, is_batch
 
-__all__ = [
-    "apply",
-    "augment",
-    "random_affine",
-    "random_blur",
-    "random_brightness",
-    "random_contrast",
-    "random_crop",
-    "random_flip",
-    "random_greyscale",
-    "random_jitter",
-    "random_jpeg",
-    "random_motion_blur",
-    "random_noise",
-    "random_quarter_turns",
-    "random_rotation",
-    "random_saturation",
-    "random_translation",
-    "random_zoom",
-    "sometimes",
-]
+
+def with_seeds(dataset, seed, fresh=True):
+    """Pairs every element of a data set with the seed for its random changes.
+
+    Seeds are data here, handed out one after the other before the map in which they
+    are used. So it does not matter how many threads that map has and which of them is
+    first. Call it after `cache` and `shuffle`, and after `batch` if whole batches are
+    changed.
+
+    Args:
+        dataset: `tf.data.Dataset` of any elements.
+        seed: Integer; another one gives other seeds.
+        fresh: If true, every pass over the result has new seeds, the same in every
+            program; a look at the first elements counts as a pass. They depend on
+            `tf.random.set_seed`, too. If false, every pass repeats the seeds (`seed`,
+            0), (`seed`, 1), …, as validation wants it.
+
+    Returns:
+        `tf.data.Dataset` of pairs (element, int64 tensor of shape (2,)), as many as
+        `dataset` has.
+
+    Raises:
+        ValueError: If `seed` is not an integer.
+
+    Example:
+
+    >>> for name, seed in with_seeds(tf.data.Dataset.range(2), seed=9, fresh=False):
+    ...     print(name.numpy(), seed.numpy())
+    0 [9 0]
+    1 [9 1]
+
+    Reference:
+        Derived in `notebooks/09_augmentation_tf_image.ipynb`.
+    """
+    if not isinstance(seed, int):
+        raise ValueError(f"`seed` must be an integer. Received: {seed!r}.")
+    if fresh:
+        numbers = tf.data.Dataset.random(seed, rerandomize_each_iteration=True)
+        seeds = numbers.batch(2, drop_remainder=True)
+    else:
+        first = tf.constant(seed, tf.int64)
+        seeds = tf.data.Dataset.counter().map(lambda number: tf.stack([first, number]))
+    return tf.data.Dataset.zip((dataset, seeds))
 
 
 def augment(dataset, transforms, seed=None):
@@ -66,7 +70,7 @@ def augment(dataset, transforms, seed=None):
 
     Args:
         dataset: A `tf.data.Dataset` of images, of pairs (image, mask) or of dicts as
-            in `utils.pairs`; single pictures, or batches of them.
+            in `utils.augmentation.examples`; single pictures, or batches of them.
         transforms: List of transforms, applied in this order.
         seed: Integer that makes the views repeatable, or `None`.
 
@@ -111,7 +115,7 @@ def apply(transforms, element, seed):
 
     Args:
         transforms: List of transforms, applied in this order.
-        element: An image, a pair (image, mask) or a dict as in `utils.pairs`.
+        element: An image, a pair (image, mask) or a dict as in `examples.py`.
         seed: Two integers, (key, number). In a batch picture n, from 0, gets the seed
             (key, number + n), as if it had come alone.
 
@@ -184,3 +188,128 @@ def sometimes(transform, probability=0.5):
         return tf.cond(wanted, lambda: transform(example, inner), lambda: example)
 
     return transform_or_not
+
+
+def pictures_per_second(batches, seconds=1.0, warm_up=1, step=0.0):
+    """Counts the pictures that a data set of batches delivers, and looks at the clock.
+
+    The data set is repeated for as long as it takes. Speeds of one machine in one
+    run may be compared, no others.
+
+    Args:
+        batches: `tf.data.Dataset` whose elements are batches: a tensor, or a tuple,
+            list or dict of tensors, with the batch on the first axis.
+        seconds: How long to count, at least; the batch on its way is awaited.
+        warm_up: Number of batches that are taken first, not counted: until then
+            threads start and buffers are empty. With as many as a whole pass has, a
+            cache is full, too.
+        step: Seconds for which to sleep after every batch, in the place of a training
+            step on another device; 0 asks for the next batch at once.
+
+    Returns:
+        Float, pictures per second.
+
+    Raises:
+        ValueError: If `seconds` is not positive, `step` or `warm_up` is negative, or
+            the data set ends although it is repeated: it is empty.
+
+    Example:
+
+    >>> batches = tf.data.Dataset.range(100).batch(10)
+    >>> pictures_per_second(batches, seconds=0.01) > 0
+    True
+
+    Reference:
+        Derived in `notebooks/09_augmentation_tf_image.ipynb`.
+    """
+    if not seconds > 0 or step < 0 or warm_up < 0:
+        raise ValueError(
+            "`seconds` must be positive, `warm_up` and `step` must not be negative. "
+            f"Received: {seconds}, {warm_up} and {step}."
+        )
+    elements = iter(batches.repeat())
+    count = 0
+    try:
+        for _ in range(warm_up):
+            next(elements)
+        start = time.perf_counter()
+        while (passed := time.perf_counter() - start) < seconds:
+            count += len(_first(next(elements)))
+            time.sleep(step)
+    except StopIteration:
+        raise ValueError(
+            "`batches` must hold at least one batch. Received: none."
+        ) from None
+    return count / passed
+
+
+def compare(pipelines, rounds=2, seconds=0.3, **options):
+    """Measures several pipelines in turn, and again, and keeps the best of each.
+
+    Whatever else the machine does makes a pipeline slower, never faster. So the best
+    round is the one that was disturbed least.
+
+    Args:
+        pipelines: Dict from a name to a `tf.data.Dataset` of batches.
+        rounds: How often to measure each.
+        seconds: How long to count in each round.
+        **options: Other arguments of `pictures_per_second`.
+
+    Returns:
+        Dict from the name to pictures per second, in the same order.
+
+    Raises:
+        ValueError: If `rounds` is not a positive integer, and as
+            `pictures_per_second`.
+
+    Example:
+
+    >>> batches = tf.data.Dataset.range(100).batch(10)
+    >>> list(compare({"numbers": batches}, seconds=0.01))
+    ['numbers']
+
+    Reference:
+        Used in `notebooks/09_augmentation_tf_image.ipynb`.
+    """
+    check_positive(rounds=rounds)
+    best = dict.fromkeys(pipelines, 0.0)
+    for _ in range(rounds):
+        for name, batches in pipelines.items():
+            rate = pictures_per_second(batches, seconds, **options)
+            best[name] = max(best[name], rate)
+    return best
+
+
+def as_written(dataset):
+    """Keeps `tf.data` from improving a pipeline on its own.
+
+    Left alone, it runs a map without state in parallel even if nobody asked for it,
+    and prefetches at the end of a pipeline. That is welcome, except where the effect
+    of a parallel map or of prefetching is to be measured.
+
+    Args:
+        dataset: `tf.data.Dataset` of any elements.
+
+    Returns:
+        `tf.data.Dataset` of the same elements.
+
+    Example:
+
+    >>> as_written(tf.data.Dataset.range(2)).cardinality().numpy()
+    np.int64(2)
+
+    Reference:
+        `tf.data.experimental.OptimizationOptions`. Used in
+        `notebooks/09_augmentation_tf_image.ipynb`.
+    """
+    options = tf.data.Options()
+    options.experimental_optimization.map_parallelization = False
+    options.experimental_optimization.inject_prefetch = False
+    return dataset.with_options(options)
+
+
+def _first(element):
+    """Returns the first tensor of a batch, however it is packed."""
+    while isinstance(element, (tuple, list, dict)):
+        element = next(iter(element.values() if isinstance(element, dict) else element))
+    return element

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from utils.comparison import brief, difference
+from utils.checks.comparison import brief, difference
 
 OPEN = "Not attempted yet."
 
@@ -105,7 +105,7 @@ def grade(
         hidden: More cases, in the same form, that the learner does not see.
         points: What the exercise is worth.
         tolerance: Largest error allowed, relative and absolute: see
-            `utils.comparison.difference`.
+            `utils.checks.comparison.difference`.
 
     Returns:
         A `Report`.

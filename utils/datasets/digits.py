@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from utils.arguments import check_positive
+from utils._arguments import check_positive
 
 # Five columns, seven rows. The 9 is the 6 turned by half a turn, pixel by pixel.
 GLYPHS = (

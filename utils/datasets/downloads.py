@@ -19,7 +19,6 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None
-
 CONNECTION_ERRORS = (
     requests.exceptions.RequestException,
     tfds.download.DownloadError,

@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.pictures import SUFFIXES, read_image, read_pair
+from utils.datasets.classes import FLOWER_CLASSES
+from utils.datasets.pictures import SUFFIXES, read_image, read_pair
 
 UNREAD_SUFFIXES = (".heic", ".heif", ".avif", ".jxl", ".svg", ".dng", ".cr2", ".nef")
-FLOWER_CLASSES = ("dandelion", "daisy", "tulips", "sunflowers", "roses")
 LISTED_PROBLEMS = 10
 PETS_LAYOUT = (
     "images/NAME.jpg and annotations/trimaps/NAME.png, and optionally the lists "

@@ -8,18 +8,9 @@ import os
 
 import tensorflow as tf
 
-from utils.examples import PET_CLASSES, DatasetInfo, open_source
-from utils.pictures import read_image, read_pair
-from utils.splits import checked_request
-
-__all__ = [
-    "PET_CLASSES",
-    "DatasetInfo",
-    "flowers_info",
-    "load_flowers",
-    "load_pets",
-    "pets_info",
-]
+from utils.datasets.pictures import read_image, read_pair
+from utils.datasets.sources import open_source
+from utils.datasets.splits import checked_request
 
 
 def load_pets(split, source=None, image_size=(128, 128)):
@@ -31,7 +22,7 @@ def load_pets(split, source=None, image_size=(128, 128)):
             from any source; the test split is the data set's own.
         source: "sample" (embedded, rendered), "oxford" (the photographs of the
             Oxford-IIIT Pet data set, prepared by TensorFlow Datasets; see
-            `utils.downloads`) or a folder in the layout of that data set
+            `utils.datasets.downloads`) or a folder in the layout of that data set
             (`images/NAME.jpg`, `annotations/trimaps/NAME.png`, and optionally the
             lists `annotations/trainval.txt` and `test.txt`; without them, a fifth of
             the pictures becomes the test split). All pictures and masks of a folder

@@ -11,9 +11,7 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm")
 LARGEST = 80_000_000  # pixels; a real photograph has fewer, a decompression bomb more
 TRIMAP_IDS = (1, 2, 3)
-
 Image.init()  # registers all formats now, rather than in several threads at once
-
 EXIF_ORIENTATION = 0x0112
 TURN_UPRIGHT = {  # for each orientation that EXIF defines, what to do with the array
     2: lambda array: array[:, ::-1],

@@ -1,7 +1,9 @@
 """Opening a source: what it holds, and its examples, still undecoded, by split."""
 
+import difflib
 import functools
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,13 +11,76 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from utils import downloads
-from utils.files import verified_folder
-from utils.folders import read_flower_folder, read_pet_folder
-from utils.sources import FULL, TFDS_NAMES, choose_source
-from utils.splits import SPLITS, divide, fingerprints
+from utils.datasets import downloads
+from utils.datasets.classes import PET_CLASSES
+from utils.datasets.embedded import verified_folder
+from utils.datasets.folders import read_flower_folder, read_pet_folder
+from utils.datasets.splits import SPLITS, divide, fingerprints
+from utils.session import in_colab
 
-PET_CLASSES = ("pet", "background", "border")
+FULL = {"pets": "oxford", "flowers": "tf_flowers"}
+TFDS_NAMES = {"pets": "oxford_iiit_pet", "flowers": "tf_flowers"}
+
+
+def choose_source(name, source=None):
+    """Returns "sample", "oxford" or "tf_flowers", or the path of an existing folder.
+
+    Args:
+        name: "pets" or "flowers".
+        source: What the caller asked for. Where that is None, the environment
+            variable `COURSE_DATA` counts; where it is not set, the full data set if
+            it is prepared, or if in Colab and its server answers; else the sample.
+
+    Raises:
+        ValueError: If `source` is neither a known name nor a folder.
+
+    Example:
+
+    >>> choose_source("flowers", "oxford")
+    'tf_flowers'
+    """
+    given = "`source`" if source is not None else "COURSE_DATA"
+    source = source if source is not None else os.environ.get("COURSE_DATA") or None
+    if source is None:
+        return _default_source(name)
+    if source in FULL.values():
+        return FULL[name]
+    if source == "sample":
+        return source
+    accepted = ("sample", *FULL.values())
+    if isinstance(source, (str, os.PathLike)):
+        path = Path(source).expanduser()
+        if path.is_dir():
+            return str(path)
+        close = difflib.get_close_matches(str(source), accepted, 1)
+        hint = f' Did you mean "{close[0]}"?' if close else ""
+        hint = " That is a file: unpack it." if path.is_file() else hint
+    else:
+        hint = ""
+    raise ValueError(
+        f'{given} must be "sample", "oxford", "tf_flowers" or an existing folder. '
+        f"Received: {source!r}.{hint} (Relative paths start from {Path.cwd()}.)"
+    )
+
+
+def _default_source(name):
+    if downloads.is_prepared(TFDS_NAMES[name]):
+        return FULL[name]
+    if not in_colab():
+        return "sample"
+    return FULL[name] if _answers(name) else "sample"
+
+
+@functools.lru_cache
+def _answers(name):
+    """Asks the server once in a program, so that all splits come from one source."""
+    answers = downloads.is_reachable(TFDS_NAMES[name])
+    if not answers:
+        warnings.warn(
+            f"The server of {FULL[name]} does not answer: using the embedded sample.",
+            stacklevel=2,
+        )
+    return answers
 
 
 @dataclass(frozen=True)
@@ -244,3 +309,67 @@ def _part_of_folder(parts, numbers):
         return tf.data.Dataset.from_tensor_slices(rows).map(read)
 
     return part_of
+
+
+def breed_names(source=None):
+    """Returns the breeds of the pictures that `load_pets` loads, in order of their ids.
+
+    Args:
+        source: As in `utils.datasets.load_pets`.
+
+    Returns:
+        Tuple of strings. A folder without lists of names gets those in its files'
+        names, in alphabetical order.
+
+    Raises:
+        ValueError: As `utils.datasets.load_pets`.
+
+    Example:
+
+    >>> breed_names("sample")[:3]
+    ('tabby', 'siamese', 'persian')
+
+    Reference:
+        Used in `notebooks/11_sliding_window.ipynb`.
+    """
+    opened = open_source("pets", source)
+    if opened.info.breeds:
+        return opened.info.breeds
+    names = [_names(opened, split) for split in opened.datasets]
+    return tuple(sorted(set().union(*names)))
+
+
+def breed_ids(split, source=None):
+    """Returns the breed of every picture of a split, in the order of `load_pets`.
+
+    A pet's file is called after its breed and a number, such as "shiba_007.jpg".
+
+    Args:
+        split: "train", "validation" or "test".
+        source: As in `utils.datasets.load_pets`.
+
+    Returns:
+        int64 array of shape (N,), places in `breed_names(source)`.
+
+    Raises:
+        ValueError: As `utils.datasets.load_pets`.
+
+    Example:
+
+    >>> ids = breed_ids("validation", "sample")
+    >>> ids.shape, breed_names("sample")[ids[0]]
+    ((48,), 'dalmatian')
+
+    Reference:
+        Used in `notebooks/11_sliding_window.ipynb`.
+    """
+    ids = {name: number for number, name in enumerate(breed_names(source))}
+    names = _names(open_source("pets", source), split)
+    return np.array([ids[name] for name in names], np.int64)
+
+
+def _names(opened, split):
+    """Returns the breed in the name of every file of a split."""
+    rows = opened.examples(split).map(lambda row: row["name"])
+    stems = [Path(os.fsdecode(name)).stem for name in rows.as_numpy_iterator()]
+    return [stem.rpartition("_")[0] or stem for stem in stems]

@@ -10,9 +10,13 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from utils.arguments import check_positive
-from utils.box_formats import clip_boxes, convert_boxes, per_box
-from utils.boxes import non_maximum_suppression
+from utils._arguments import check_positive
+from utils.detection.boxes import (
+    clip_boxes,
+    convert_boxes,
+    non_maximum_suppression,
+    per_box,
+)
 
 BOX_WEIGHT, EMPTY_WEIGHT = 5.0, 0.5  # as in the paper
 

@@ -5,9 +5,12 @@ the course. Windows are listed row by row, from left to right.
 """
 
 import numpy as np
+import tensorflow as tf
+from PIL import Image
 
-from utils.arguments import check_positive
-from utils.axes import sides
+from utils._arguments import check_positive
+from utils.datasets.pictures import read_image
+from utils.layers.shapes import sides
 
 EDGES = ("shift", "drop", "pad")
 
@@ -198,3 +201,177 @@ def _batches(windows, batch_size):
             batch = []
     if batch:
         yield np.stack(batch)
+
+
+def pyramid_sizes(image_size, window=224, shares=(0.5,)):
+    """Says how large a picture must be for a window to see a given share of it.
+
+    Every level of an image pyramid is the same picture at another size. The window
+    keeps its pixels, so on a small level it covers much of the picture, and on a
+    large one little. A level may be stretched: if a window is to see a tall part of
+    the picture, the picture is squeezed until that part is as high as a window.
+
+    Args:
+        image_size: (height, width) of the picture.
+        window: (height, width) of a window, or one number for a square.
+        shares: For each level, which share of the picture's shorter side the window
+            is to see: a number from 0 to 1, or a pair (of the height, of the width).
+
+    Returns:
+        List of (height, width), one a level; none is smaller than the window.
+
+    Raises:
+        ValueError: If there is no share, or one is not above 0 and at most 1.
+
+    Example:
+
+    >>> pyramid_sizes((448, 448), 224, shares=(1, 0.5, (1, 0.5)))
+    [(224, 224), (448, 448), (224, 448)]
+    >>> pyramid_sizes((3000, 4000), 224, shares=(0.5,))  # not enlarged: reduced
+    [(448, 597)]
+
+    Reference:
+        Adelson et al. (1984), "Pyramid methods in image processing". Derived in
+        `notebooks/11_sliding_window.ipynb`.
+    """
+    (height, width), (down, right) = sides(tuple(image_size)), sides(window)
+    pairs = [share if np.ndim(share) else (share, share) for share in shares]
+    if not pairs or any(len(p) != 2 or not 0 < min(p) <= max(p) <= 1 for p in pairs):
+        raise ValueError(
+            "`shares` must hold numbers above 0 and at most 1, or pairs of them. "
+            f"Received: {shares!r}."
+        )
+    shorter = min(height, width)
+    return [
+        (
+            max(down, round(down * height / (high * shorter))),
+            max(right, round(right * width / (wide * shorter))),
+        )
+        for high, wide in pairs
+    ]
+
+
+def pyramid_windows(image, window=224, stride=32, shares=(0.5,), edge="shift"):
+    """Places windows on every level of an image pyramid.
+
+    Args:
+        image: Float array of shape (H, W, 3) in [0, 1].
+        window, stride, edge: As of `window_grid`.
+        shares: As of `pyramid_sizes`.
+
+    Returns:
+        A list of float32 level images (h, w, 3), one a level; a list of the windows
+        of each, int64 (n, 4) in its own pixels; and float32 `boxes_xyxy` (N, 4) of all
+        windows, in pixels of `image`.
+
+    Raises:
+        ValueError: As `window_grid` and `pyramid_sizes`.
+
+    Example:
+
+    >>> levels, grids, boxes = pyramid_windows(np.zeros((90, 60, 3)), 32, 16, (1, 0.5))
+    >>> [level.shape[:2] for level in levels], [len(grid) for grid in grids]
+    ([(48, 32), (96, 64)], [2, 15])
+    >>> boxes.shape, boxes[0].tolist()
+    ((17, 4), [0.0, 0.0, 60.0, 60.0])
+
+    Reference:
+        Derived in `notebooks/11_sliding_window.ipynb`.
+    """
+    image = np.asarray(image)
+    height, width = image.shape[:2]
+    levels, grids, boxes = [], [], []
+    for rows, columns in pyramid_sizes((height, width), window, shares):
+        grid = window_grid((rows, columns), window, stride, edge)
+        level = image
+        if (rows, columns) != (height, width):
+            level = tf.image.resize(image, (rows, columns), antialias=True)
+        levels.append(np.asarray(level, np.float32))
+        grids.append(grid)
+        scale = np.array([width / columns, height / rows] * 2)
+        boxes.append((grid * scale).astype(np.float32))
+    return levels, grids, np.concatenate(boxes)
+
+
+LEAST_SIDE = 16  # pixels; what is smaller shows nothing that has a name
+MOST_RATIO = 16  # of the longer side to the shorter; a window sees a square
+
+
+def open_photograph(picture, window=224, shares=(0.5,)):
+    """Opens a picture and reduces it to the size that a detector needs.
+
+    The bytes of an enormous picture are reduced before they become float numbers, of
+    four bytes each. It is never enlarged here.
+
+    Args:
+        picture: Path or bytes of a picture file, which `utils.datasets.read_image`
+            reads; or an array of shape (H, W), (H, W, 1) or (H, W, 3), uint8, or float
+            in [0, 1]. Grey ones become RGB.
+        window, shares: As for `utils.detection.pyramid_sizes`: the largest level of the
+            pyramid is as large as the picture needs to be. The sides' ratio is kept.
+
+    Returns:
+        float32 image of shape (h, w, 3) in [0, 1], and float64 array (2,): how many
+        pixels of the picture one of its pixels stands for, along x and y.
+
+    Raises:
+        ValueError: If the file cannot be read, the array is another one, a side has
+            fewer than 16 pixels, or one is more than 16 times as long as the other.
+
+    Example:
+
+    >>> picture = np.zeros((1200, 900, 3), np.uint8)
+    >>> image, scale = open_photograph(picture, window=224, shares=(0.5,))
+    >>> image.shape, scale.round(2).tolist()
+    ((597, 448, 3), [2.01, 2.01])
+
+    Reference:
+        Used in `notebooks/11_sliding_window.ipynb`.
+    """
+    array = picture if isinstance(picture, np.ndarray) else read_image(picture)
+    array = _rgb(array)
+    height, width = array.shape[:2]
+    shorter, longer = sorted((height, width))
+    if shorter < LEAST_SIDE or longer > MOST_RATIO * shorter:
+        raise ValueError(
+            f"A picture must have at least {LEAST_SIDE} pixels along each side, and "
+            f"one side at most {MOST_RATIO} times as long as the other. "
+            f"Received: {width}×{height} pixels. Cut out a part of it."
+        )
+    levels = pyramid_sizes((height, width), window, shares)
+    factor = min(1, max(max(h / height, w / width) for h, w in levels))
+    rows, columns = round(factor * height), round(factor * width)
+    if (rows, columns) != (height, width):
+        if array.dtype == np.uint8:
+            smaller = Image.fromarray(array).resize(
+                (columns, rows), Image.Resampling.BILINEAR
+            )
+            array = np.asarray(smaller)
+        else:
+            array = tf.image.resize(array, (rows, columns), antialias=True).numpy()
+    image = array.astype(np.float32)
+    scale = np.array([width / columns, height / rows])
+    return image / 255 if array.dtype == np.uint8 else image, scale
+
+
+def _rgb(array):
+    """Returns a picture's array as (H, W, 3), after checking what it is."""
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[2] not in (1, 3) or not array.size:
+        raise ValueError(
+            "A picture's array must have shape (H, W), (H, W, 1) or (H, W, 3). "
+            f"Received: shape {array.shape}."
+        )
+    floats = array.dtype.kind == "f"
+    if array.dtype != np.uint8 and not floats:
+        raise ValueError(
+            "A picture's array must be uint8, or float in [0, 1]. "
+            f"Received: {array.dtype}."
+        )
+    if floats and not (array.min() >= 0 and array.max() <= 1):
+        raise ValueError(
+            "A picture's array of floats must have values in [0, 1]. "
+            f"Received: {array.min():.4g} to {array.max():.4g}."
+        )
+    return np.repeat(array, 3, axis=2) if array.shape[2] == 1 else array

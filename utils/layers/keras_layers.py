@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from utils.arguments import check_positive
-from utils.upsampling import bilinear_tent
+from utils._arguments import check_positive
+from utils.layers.upsampling import bilinear_tent
 
 registered = keras.saving.register_keras_serializable(package="course")
 

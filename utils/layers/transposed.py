@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from utils.arguments import as_map, check_padding, check_positive
+from utils._arguments import as_map, check_padding, check_positive
 
 
 def transposed_size(size, kernel_size, stride, padding="valid"):

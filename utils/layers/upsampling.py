@@ -1,12 +1,12 @@
 """Up-sampling without weights, in NumPy: how a small map becomes a larger one.
 
 Every function takes one feature map of one channel, an array (H, W). Transposed
-convolution, which has weights, is in `utils.transposed`; layers are in `utils.layers`.
+convolution, which has weights, is in `transposed.py`; layers are in `keras_layers.py`.
 """
 
 import numpy as np
 
-from utils.arguments import as_map, check_positive
+from utils._arguments import as_map, check_positive
 
 
 def nearest_neighbour(feature_map, factor=2):

@@ -1,12 +1,48 @@
 """One mask in three forms: class ids, one-hot vectors, colours; and back again.
 
 Class ids are the form in which masks are stored, compared and trained on. One-hot is
-the form of a model's output, colour the one for the eye (`utils.panels.color_mask`).
+the form of a model's output, colour the one for the eye (`utils.masks.color_mask`).
 """
 
 import numpy as np
 
-from utils.panels import PALETTE, color_mask
+# Okabe and Ito's colours, told apart with any kind of colour vision.
+PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+VOID_COLOR = "#999999"
+
+
+def color_mask(mask, void=255):
+    """Paints every class in its colour.
+
+    Args:
+        mask: Integer array of shape (H, W), class ids.
+        void: Id of unlabelled pixels, which become grey.
+
+    Returns:
+        uint8 array of shape (H, W, 3).
+
+    Raises:
+        ValueError: If an id is neither `void` nor one of the palette's.
+
+    Example:
+
+    >>> color_mask([[0, 255]]).tolist()
+    [[[230, 159, 0], [153, 153, 153]]]
+
+    Reference:
+        Okabe and Ito (2008), "Color universal design".
+    """
+    mask = np.asarray(mask)
+    wrong = np.setdiff1d(mask, [*range(len(PALETTE)), void])
+    if mask.ndim != 2 or wrong.size:
+        raise ValueError(
+            f"`mask` must have shape (height, width) and ids from 0 to "
+            f"{len(PALETTE) - 1} or {void}. Received: shape {mask.shape}, "
+            f"unexpected ids {wrong.tolist()}."
+        )
+    colors = [tuple(bytes.fromhex(color[1:])) for color in (*PALETTE, VOID_COLOR)]
+    index = np.where(mask == void, len(PALETTE), mask).astype(int)
+    return np.array(colors, dtype=np.uint8)[index]
 
 
 def one_hot(mask, num_classes, void=255):
@@ -51,7 +87,7 @@ def one_hot(mask, num_classes, void=255):
 def ids_from_one_hot(vectors, void=255):
     """Turns one-hot vectors back into class ids.
 
-    For what a model predicts, use `utils.metrics.create_mask`: its vectors are not
+    For what a model predicts, use `utils.masks.create_mask`: its vectors are not
     one-hot, and the largest number wins.
 
     Args:
@@ -91,7 +127,7 @@ def ids_from_one_hot(vectors, void=255):
 
 
 def ids_from_colors(picture, void=255):
-    """Turns a mask painted by `utils.panels.color_mask` back into class ids.
+    """Turns a mask painted by `utils.masks.color_mask` back into class ids.
 
     Every colour must be exactly one of the palette's. A file format that loses
     precision (JPEG), a resize or a smooth brush makes others.
@@ -132,3 +168,114 @@ def ids_from_colors(picture, void=255):
             "colour. A JPEG file or a smooth resize makes them: store masks as PNG."
         )
     return ids[matches.argmax(axis=-1)]
+
+
+def create_mask(logits):
+    """Chooses the class with the largest logit for every pixel.
+
+    Args:
+        logits: Float array of shape (..., H, W, K) with K of at least 2.
+
+    Returns:
+        uint8 array of shape (..., H, W): class ids from 0 to K - 1. Among equal
+        logits the lowest id wins.
+
+    Raises:
+        ValueError: If K is 1 (a single logit is compared with a threshold, its
+            largest is always class 0) or more than 255.
+
+    Example:
+
+    >>> create_mask([[[0.1, 2.0], [3.0, -1.0]]])
+    array([[1, 0]], dtype=uint8)
+
+    Reference:
+        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    logits = np.asarray(logits)
+    if logits.ndim < 3 or not 2 <= logits.shape[-1] <= 255:
+        raise ValueError(
+            "`logits` must have shape (..., height, width, classes) with 2 to 255 "
+            f"classes. Received: shape {logits.shape}."
+        )
+    return np.argmax(logits, axis=-1).astype(np.uint8)
+
+
+BORDER_TOO = (0, 2)  # of a trimap's pet, background, border: what counts as object
+
+
+def binary_target(mask, object_ids=BORDER_TOO, num_classes=3):
+    """Turns class ids into 1 for the object and 0 for everything else.
+
+    Args:
+        mask: Integer array of any shape, such as (N, H, W): class ids.
+        object_ids: The ids that count as object. By default pet and border.
+        num_classes: Number of classes K; valid ids are 0 to K - 1.
+
+    Returns:
+        uint8 array of the same shape. An empty mask gives an empty array.
+
+    Raises:
+        ValueError: If `mask` does not hold integers, or an id that is not 0 to K - 1.
+            Void pixels are neither object nor background: decide about them first.
+
+    Example:
+
+    >>> binary_target([[0, 2, 1]])
+    array([[1, 1, 0]], dtype=uint8)
+
+    Reference:
+        Derived in `notebooks/07_binary_unet.ipynb`.
+    """
+    mask = np.asarray(mask)
+    if mask.size and mask.dtype.kind not in "iu":
+        raise ValueError(
+            f"`mask` must hold integer class ids. Received: dtype {mask.dtype}."
+        )
+    wrong = np.setdiff1d(mask, range(num_classes))
+    if wrong.size:
+        raise ValueError(
+            f"`mask` must hold ids from 0 to {num_classes - 1}. "
+            f"Received: {wrong.tolist()}."
+        )
+    return np.isin(mask, object_ids).astype(np.uint8)
+
+
+def binary_mask(logits, threshold=0.5):
+    """Calls every pixel object whose probability exceeds a threshold.
+
+    The logits are compared with log(threshold / (1 - threshold)), so no sigmoid has
+    to be computed and none can overflow.
+
+    Args:
+        logits: Float array of shape (..., H, W, 1).
+        threshold: Probability between 0 and 1, both excluded.
+
+    Returns:
+        uint8 array of shape (..., H, W): 1 = object, 0 = background.
+
+    Raises:
+        ValueError: If there is not exactly one logit per pixel, or the threshold is
+            not between 0 and 1.
+
+    Example:
+
+    >>> binary_mask([[[-1.0], [0.5], [2.0]]])
+    array([[0, 1, 1]], dtype=uint8)
+    >>> binary_mask([[[-1.0], [0.5], [2.0]]], threshold=0.8)
+    array([[0, 0, 1]], dtype=uint8)
+
+    Reference:
+        Derived in `notebooks/07_binary_unet.ipynb`.
+    """
+    logits = np.asarray(logits)
+    if logits.ndim < 3 or logits.shape[-1] != 1:
+        raise ValueError(
+            "`logits` must have shape (..., height, width, 1). "
+            f"Received: shape {logits.shape}."
+        )
+    if not 0 < threshold < 1:
+        raise ValueError(
+            f"`threshold` must be a probability between 0 and 1. Received: {threshold}."
+        )
+    return (logits[..., 0] > np.log(threshold / (1 - threshold))).astype(np.uint8)

@@ -91,3 +91,106 @@ def _mean(numerators, denominators):
     """Returns the mean of the quotients that have something to divide by."""
     present = ops.cast(denominators > 0, denominators.dtype)
     return _quotient(ops.sum(_quotient(numerators, denominators)), ops.sum(present))
+
+
+def mean_iou_metric(num_classes, void=None):
+    """Builds the Keras metric that follows mean IoU while a model trains.
+
+    It is `keras.metrics.MeanIoU` set up for logits. Left alone, that metric expects
+    predicted ids and fails on logits with a shape error; and with one class too many
+    in `num_classes`, a wrong prediction of that phantom class lowers the mean.
+
+    Args:
+        num_classes: Number of classes K, which is also the number of logits.
+        void: Id in the masks for unlabelled pixels, which are not counted, or
+            `None` if there are none.
+
+    Returns:
+        A `keras.metrics.Metric` named "mean_iou" for `model.compile`.
+
+    Example:
+
+    >>> metric = mean_iou_metric(num_classes=2)
+    >>> _ = metric.update_state([[[0, 1]]], [[[[5.0, 0.0], [5.0, 0.0]]]])
+    >>> float(metric.result())
+    0.25
+
+    Reference:
+        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    return keras.metrics.MeanIoU(
+        num_classes, ignore_class=void, sparse_y_pred=False, name="mean_iou"
+    )
+
+
+@keras.saving.register_keras_serializable(package="course")
+class SoftDice(keras.losses.Loss):
+    """One minus the Dice coefficient of probabilities, image by image, from logits.
+
+    With target t and probability p = sigmoid(logit) of every pixel it is
+    1 - (2 Σ t·p + s) / (Σ t² + Σ p² + s). Where t and p are 0 or 1, this is Dice. Large
+    and small objects weigh the same, however many pixels are background.
+
+    Args:
+        smooth: The s above, at least 0. An image without object, and with none
+            predicted, has a loss of 0 instead of 0 / 0.
+        squared: Whether the sums in the denominator are of squares, as in the paper, or
+            plain, as in `keras.losses.Dice`.
+        reduction: How Keras joins the losses of the images of a batch.
+        name: Name of the loss.
+        dtype: Type in which Keras computes, or `None` for its choice.
+
+    Raises:
+        ValueError: If `smooth` is negative or no number, or, when called, if targets
+            and logits differ in rank: NumPy's rules would combine every pixel of a row
+            with every other.
+
+    Example:
+
+    >>> loss = SoftDice(smooth=0.0)
+    >>> targets, logits = [[[[1.0], [0.0]]]], [[[[0.0], [-100.0]]]]
+    >>> round(float(loss(targets, logits)), 4)  # 1 - 2·0.5 / (1 + 0.25)
+    0.2
+
+    Reference:
+        Milletari, Navab and Ahmadi (2016), arXiv:1606.04797.
+        Derived in `notebooks/07_binary_unet.ipynb`.
+    """
+
+    def __init__(
+        self,
+        smooth=1.0,
+        squared=True,
+        reduction="sum_over_batch_size",
+        name="soft_dice",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        if not isinstance(smooth, (int, float)) or not smooth >= 0:
+            raise ValueError(
+                f"`smooth` must be a number of at least 0. Received: {smooth!r}."
+            )
+        self.smooth, self.squared = smooth, squared
+
+    def call(self, y_true, y_pred):
+        y_true, y_pred = map(ops.convert_to_tensor, (y_true, y_pred))
+        if len(y_true.shape) != len(y_pred.shape):
+            raise ValueError(
+                "Targets and logits must both have shape (N, H, W, 1). Received: "
+                f"{tuple(y_true.shape)} and {tuple(y_pred.shape)}. Add an axis to the "
+                "targets: `targets[..., None]`."
+            )
+        probabilities = ops.sigmoid(y_pred)
+        targets = ops.cast(y_true, probabilities.dtype)
+        power = 2 if self.squared else 1
+        axes = tuple(range(1, len(probabilities.shape)))
+        overlap = ops.sum(targets * probabilities, axis=axes)
+        sizes = ops.sum(targets**power + probabilities**power, axis=axes)
+        return 1 - (2 * overlap + self.smooth) / (sizes + self.smooth)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "smooth": self.smooth,
+            "squared": self.squared,
+        }

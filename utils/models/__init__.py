@@ -1,29 +1,44 @@
-"""Every network of the course under one name: `from utils import models`."""
+"""Every network of the course, its weights, its training and what it costs."""
 
-from utils.classifiers import class_names, classifier
-from utils.fcn import fcn
-from utils.mobilenet_unet import (
-    light_decoder,
-    mobilenet_v2_encoder,
-    pix2pix_decoder,
-    unet_model,
-    upsample,
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "classifiers": [
+            "IMAGENET_SPECIES",
+            "class_names",
+            "classifier",
+            "small_convnet",
+            "species_classifier",
+        ],
+        "fcns": ["crop_offsets", "fcn", "fcn_sizes"],
+        "mobilenet_unet": [
+            "SKIPS",
+            "light_decoder",
+            "mobilenet_v2",
+            "mobilenet_v2_encoder",
+            "unet_model",
+            "upsample",
+        ],
+        "surgery": [
+            "at_size",
+            "convolutional",
+            "convolutional_head",
+            "split_at",
+            "transplant",
+        ],
+        "training": ["EpochTimer", "count_macs", "recipe", "unfreeze_encoder"],
+        "unets": [
+            "MOMENTUM",
+            "nearest_valid_sizes",
+            "output_margin",
+            "skip_crops",
+            "unet",
+            "unet_table",
+            "valid_input_sizes",
+        ],
+        "vgg": ["MEAN_COLOUR", "VGG_STAGES", "vgg16"],
+        "weights": ["EMBEDDED_ALPHA", "load_encoder_weights", "weights_info"],
+    },
 )
-from utils.transplant import convolutional, transplant
-from utils.unet import unet
-from utils.vgg import vgg16
-
-__all__ = [
-    "class_names",
-    "classifier",
-    "convolutional",
-    "fcn",
-    "light_decoder",
-    "mobilenet_v2_encoder",
-    "pix2pix_decoder",
-    "transplant",
-    "unet",
-    "unet_model",
-    "upsample",
-    "vgg16",
-]

@@ -6,8 +6,8 @@ Images are (N, H, W, 3) float32 in [0, 1]. The networks rescale them themselves.
 import keras
 from keras import layers
 
-from utils.unet import MOMENTUM
-from utils.weights import EMBEDDED_ALPHA, load_encoder_weights
+from utils.models.unets import MOMENTUM
+from utils.models.weights import EMBEDDED_ALPHA, load_encoder_weights
 
 SKIPS = (
     "block_1_expand_relu",  # 1/2 of the image's height and width
@@ -27,7 +27,7 @@ def mobilenet_v2_encoder(image_size=(128, 128), weights=None, alpha=EMBEDDED_ALP
     Args:
         image_size: Height and width in pixels, multiples of 32.
         weights: `"imagenet"`, `"embedded"`, `"random"`, the path of an `.h5` file,
-            or `None`: see `utils.weights.default_weights`.
+            or `None`: see `utils.models.weights.default_weights`.
         alpha: Width multiplier: the number of filters is scaled by it.
 
     Returns:
@@ -96,7 +96,7 @@ def unet_model(
     """Builds a U-Net: a MobileNetV2 encoder, skip connections and a decoder.
 
     Every call creates all of its layers: two models share nothing. The encoder is
-    frozen; `utils.training.unfreeze_encoder` wakes it.
+    frozen; `utils.models.unfreeze_encoder` wakes it.
 
     Args:
         output_channels: Number of classes K.

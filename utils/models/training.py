@@ -1,7 +1,10 @@
 """How the course trains a segmentation model: one recipe, used everywhere."""
 
+import math
+import statistics
+import time
+
 import keras
-import tensorflow as tf
 from keras import layers
 
 
@@ -43,88 +46,6 @@ def recipe(steps, peak=3e-3):
         0.0, steps - warm_up, warmup_target=peak, warmup_steps=warm_up
     )
     return keras.optimizers.Adam(schedule)
-
-
-def random_views(seed=None, zoom=0.25):
-    """Builds the augmentation of the course: mirror and magnify, at random.
-
-    What is random is drawn once for image and mask, so they stay together, and masks
-    are resized to the nearest neighbour, so no id is invented. (Given both in one
-    call, `RandomZoom` of Keras 3.8 resizes masks bilinearly.)
-
-    Args:
-        seed: Integer that makes the views repeatable, or `None`.
-        zoom: Largest share by which height and width of the view are smaller than
-            the image's; 0 only mirrors.
-
-    Returns:
-        A function for `Dataset.map` on batches: from images (N, H, W, 3) float32 and
-        masks (N, H, W) uint8 to the same shapes and types.
-
-    Raises:
-        ValueError: If `zoom` is not in [0, 1).
-
-    Example:
-
-    >>> images = tf.random.uniform((8, 32, 32, 3))
-    >>> masks = tf.cast(images[..., 0] > 0.5, tf.uint8)
-    >>> images, masks = random_views(seed=6, zoom=0)(images, masks)
-    >>> bool(tf.reduce_all((images[..., 0] > 0.5) == (masks == 1)))
-    True
-
-    Reference:
-        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
-    if not 0 <= zoom < 1:
-        raise ValueError(f"`zoom` must be at least 0 and below 1. Received: {zoom}.")
-    mirror = layers.RandomFlip("horizontal", seed=seed)
-    # With the mirror's seed, it would draw the mirror's numbers.
-    other_seed = None if seed is None else seed + 1
-    magnify = layers.RandomZoom((-zoom, 0.0), seed=other_seed)
-    magnify_mask = layers.RandomZoom((-zoom, 0.0), interpolation="nearest")
-
-    def views(images, masks):
-        pairs = {"images": images, "segmentation_masks": masks[..., tf.newaxis]}
-        pairs = mirror(pairs, training=True)
-        images, new_masks = pairs["images"], pairs["segmentation_masks"]
-        if zoom:
-            new_masks = tf.cast(new_masks, images.dtype)
-            drawn = magnify.get_random_transformation(images, training=True)
-            images = magnify.transform_images(images, drawn, training=True)
-            new_masks = magnify_mask.transform_images(new_masks, drawn, training=True)
-        return images, tf.cast(new_masks[..., 0], masks.dtype)
-
-    return views
-
-
-def mean_iou_metric(num_classes, void=None):
-    """Builds the Keras metric that follows mean IoU while a model trains.
-
-    It is `keras.metrics.MeanIoU` set up for logits. Left alone, that metric expects
-    predicted ids and fails on logits with a shape error; and with one class too many
-    in `num_classes`, a wrong prediction of that phantom class lowers the mean.
-
-    Args:
-        num_classes: Number of classes K, which is also the number of logits.
-        void: Id in the masks for unlabelled pixels, which are not counted, or
-            `None` if there are none.
-
-    Returns:
-        A `keras.metrics.Metric` named "mean_iou" for `model.compile`.
-
-    Example:
-
-    >>> metric = mean_iou_metric(num_classes=2)
-    >>> _ = metric.update_state([[[0, 1]]], [[[[5.0, 0.0], [5.0, 0.0]]]])
-    >>> float(metric.result())
-    0.25
-
-    Reference:
-        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
-    return keras.metrics.MeanIoU(
-        num_classes, ignore_class=void, sparse_y_pred=False, name="mean_iou"
-    )
 
 
 def unfreeze_encoder(model, from_layer=None):
@@ -171,3 +92,103 @@ def unfreeze_encoder(model, from_layer=None):
         normalises = isinstance(layer, layers.BatchNormalization)
         layer.trainable = number >= first and not normalises
     return model
+
+
+class EpochTimer(keras.callbacks.Callback):
+    """Measures the training part of every epoch, in seconds.
+
+    The clock stands still while the model is validated. The first epoch includes the
+    start, when TensorFlow traces the training step and caches fill.
+
+    Example:
+
+    >>> timer = EpochTimer()
+    >>> _ = model.fit(train, epochs=5, callbacks=[timer])  # doctest: +SKIP
+    >>> timer.seconds_per_epoch  # doctest: +SKIP
+    0.31
+
+    Reference:
+        Used in `notebooks/08_augmentation_layers.ipynb`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.seconds, self._begin = [], 0.0
+
+    def on_train_begin(self, logs=None):
+        self.seconds = []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._begin = self._end = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._end = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds.append(self._end - self._begin)
+
+    @property
+    def seconds_per_epoch(self):
+        """Median of all epochs but the first; of the first, if there is no other."""
+        if not self.seconds:
+            raise ValueError("A model must have been trained. Received: no epoch.")
+        return statistics.median(self.seconds[1:] or self.seconds)
+
+
+def count_macs(model):
+    """Counts the multiply–accumulates of one forward pass for one image.
+
+    A convolution takes, for every number of its output, one multiplication per weight
+    of its kernel; a dense layer one per weight, at every position. What batch
+    normalisation, activations and pooling take is little, and left out by custom.
+
+    Args:
+        model: A `keras.Model` whose input has a fixed height and width. Models inside
+            it are counted, too.
+
+    Returns:
+        An integer.
+
+    Raises:
+        ValueError: If the height or width of a layer's output is open.
+
+    Example:
+
+    >>> image = keras.Input((8, 8, 3))
+    >>> features = layers.Conv2D(16, 3, padding="same")(image)  # 8·8·16 numbers, 3·3·3
+    >>> count_macs(keras.Model(image, features)) == 8 * 8 * 16 * 3 * 3 * 3
+    True
+
+    Reference:
+        Used in `notebooks/11_sliding_window.ipynb`.
+    """
+    return sum(_layer_macs(layer) for layer in model.layers)
+
+
+def _layer_macs(layer):
+    if isinstance(layer, keras.Model):
+        return count_macs(layer)
+    if isinstance(layer, layers.SeparableConv2D):
+        depthwise, pointwise = layer.depthwise_kernel, layer.pointwise_kernel
+        positions = _numbers(layer.output.shape) // layer.filters
+        return positions * (math.prod(depthwise.shape) + math.prod(pointwise.shape))
+    if isinstance(layer, layers.DepthwiseConv2D):
+        rows, columns = layer.kernel.shape[:2]
+        return _numbers(layer.output.shape) * rows * columns
+    if isinstance(layer, layers.Conv2DTranspose):  # each input number meets a kernel
+        positions = _numbers(layer.input.shape) // layer.input.shape[-1]
+        return positions * math.prod(layer.kernel.shape)
+    if isinstance(layer, (layers.Conv2D, layers.Dense)):
+        positions = _numbers(layer.output.shape) // layer.kernel.shape[-1]
+        return positions * math.prod(layer.kernel.shape)
+    return 0
+
+
+def _numbers(shape):
+    """Returns how many numbers of a layer's output belong to one image."""
+    if None in shape[1:]:
+        raise ValueError(
+            "`model` must have an input of fixed height and width, such as "
+            f"keras.Input((224, 224, 3)). Received: a layer of shape {tuple(shape)}."
+        )
+    return math.prod(shape[1:])

@@ -7,13 +7,13 @@ themselves. Layers have the names of the reference network: conv1_1 … pool5, f
 import keras
 from keras import layers
 
-from utils.arguments import check_positive
+from utils._arguments import check_positive
 
-STAGES = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions, filters
+VGG_STAGES = ((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))  # convolutions, filters
 HEAD = 4096  # units of fc6 and fc7
 CELL = 32  # pixels, along one axis, for which the last feature map has one cell
 MEAN_COLOUR = (123.68, 116.779, 103.939)  # red, green, blue of ImageNet, of 255
-MOMENTUM = 0.9  # see utils.mobilenet_unet
+MOMENTUM = 0.9  # see utils.models.mobilenet_unet
 
 
 def vgg16(
@@ -99,7 +99,7 @@ def feature_maps(images, width=1.0, batch_norm=False, pad=1):
     if pad > 1:
         x = layers.ZeroPadding2D(pad - 1, name="padded")(x)
     pools = []
-    for stage, (count, filters) in enumerate(STAGES, start=1):
+    for stage, (count, filters) in enumerate(VGG_STAGES, start=1):
         for number in range(1, count + 1):
             name = f"conv{stage}_{number}"
             x = layers.Conv2D(

@@ -2,11 +2,12 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Rectangle
+from matplotlib.patches import Polygon, Rectangle
 
-from utils.box_formats import as_boxes, per_box
-from utils.panels import DPI, PALETTE, WIDTH
-from utils.plotting import show
+from utils.detection.boxes import as_boxes, per_box
+from utils.detection.windows import open_photograph
+from utils.masks.forms import PALETTE
+from utils.plotting.style import DPI, WIDTH, grid_of_axes, show
 
 MOST_NAMED = 8  # in one picture; the names of more would cover each other
 
@@ -144,70 +145,118 @@ def draw_box(axis, box, name, color):
         axis.annotate(name, corner, (3, -3), bbox=label, annotation_clip=False, **style)
 
 
-def show_precision_recall(curves):
-    """Shows curves of precision over recall, with what is left of them for the AP.
+def show_outlines(pictures):
+    """Shows pictures with outlines of boxes, turned or upright.
 
     Args:
-        curves: Dict from a name to (precision, recall), arrays of shape (D,) from
-            `utils.average_precision.precision_recall`.
-
-    Raises:
-        ValueError: If there is no curve.
+        pictures: Dict from a panel's title to (image, outlines); `outlines` is a dict
+            from a name for the legend to points (corners, 2), x and y in pixels.
 
     Example:
 
-    >>> show_precision_recall({"by hand": ([1, 0.5], [0.5, 0.5])})  # doctest: +SKIP
+    >>> show_outlines({"turned": (image, {"corners": corners})})  # doctest: +SKIP
 
     Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
+        Used in `notebooks/10_paired_augmentation.ipynb`.
     """
-    show(precision_recall_panels(curves))
+    show(outline_panels(pictures))
 
 
-def precision_recall_panels(curves):
-    """Draws one panel per curve. See `show_precision_recall`.
+def outline_panels(pictures):
+    """Draws what `show_outlines` shows.
 
     Args:
-        curves: As in `show_precision_recall`.
+        pictures: Dict from a panel's title to (image, outlines).
 
     Returns:
-        A `matplotlib.figure.Figure`: dots are detections, the line is the largest
-        precision at this recall or a higher one, and the area below it is the AP.
-
-    Raises:
-        ValueError: If there is no curve.
+        A `matplotlib.figure.Figure`, one row of panels with a legend below.
 
     Example:
 
-    >>> figure = precision_recall_panels({"by hand": ([1, 0.5], [0.5, 0.5])})
-    >>> figure.axes[0].get_xlabel()
-    'recall'
+    >>> corners = [(0, 0), (2, 0), (2, 2), (0, 2)]
+    >>> figure = outline_panels({"a": (np.zeros((4, 4, 3)), {"box": corners})})
+    >>> [text.get_text() for text in figure.legends[0].texts]
+    ['box']
+    """
+    figure, axes = grid_of_axes(len(pictures), columns=len(pictures))
+    names = [*dict.fromkeys(n for _, outlines in pictures.values() for n in outlines)]
+    colors = dict(zip(names, (PALETTE[2], PALETTE[5], PALETTE[3]), strict=False))
+    drawn = {}
+    for axis, (title, (image, outlines)) in zip(axes, pictures.items(), strict=True):
+        axis.imshow(np.clip(image, 0, 1), interpolation="nearest")
+        axis.set_title(title, fontsize=10)
+        for name, points in outlines.items():
+            points = np.asarray(points) - 0.5  # pixel 0 is drawn around 0
+            line = Polygon(points, fill=False, ec=colors[name], lw=2.5, label=name)
+            line.set_clip_on(True)
+            drawn[name] = axis.add_patch(line)
+    figure.legend(
+        handles=[*drawn.values()], loc="outside lower center", ncols=len(drawn)
+    )
+    return figure
+
+
+def show_detections(
+    pictures, detections, class_names, titles=None, columns=4, width=WIDTH
+):
+    """Shows pictures with the boxes found in them, each with its class and score.
+
+    Args:
+        pictures: List of paths, bytes or arrays, as `utils.detection.detect` takes.
+        detections: List of one dict per picture, as it returns: boxes in pixels of
+            the picture. True boxes have no "scores": none are written.
+        class_names: Names of the classes.
+        titles: List of one text per picture, or `None`.
+        columns: Largest number of pictures in a row.
+        width: Width of the figure in inches.
+
+    Raises:
+        ValueError: If a picture cannot be read or the lists differ in length.
+
+    Example:
+
+    >>> show_detections(["me.jpg"], [found], ("cat", "dog"))  # doctest: +SKIP
 
     Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
+        Used in `notebooks/11_sliding_window.ipynb`.
     """
-    if not curves:
-        raise ValueError(f"`curves` must hold at least one curve. Received: {curves}.")
-    figure, axes = plt.subplots(
-        1,
-        len(curves),
-        figsize=(min(WIDTH, 4 * len(curves)), 2.6),
-        dpi=DPI,
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
-    )
-    for axis, (name, (precision, recall)) in zip(
-        axes.flat, curves.items(), strict=True
-    ):
-        precision, recall = np.asarray(precision), np.asarray(recall)
-        best = np.maximum.accumulate(precision[::-1])[::-1]
-        edges = np.concatenate([[0], recall])
-        axis.stairs(best, edges, fill=True, color=PALETTE[1], alpha=0.4)
-        axis.stairs(best, edges, color=PALETTE[4], lw=2, label="largest from here on")
-        axis.plot(recall, precision, "o", color=PALETTE[5], ms=5, label="detection")
-        axis.set(xlabel="recall", title=name, xlim=(0, 1.03), ylim=(0, 1.05))
-        axis.grid(alpha=0.3)
-    axes[0, 0].set_ylabel("precision")
-    axes[0, 0].legend(loc="lower left", fontsize=8)
+    show(detection_panels(pictures, detections, class_names, titles, columns, width))
+
+
+def detection_panels(
+    pictures, detections, class_names, titles=None, columns=4, width=WIDTH
+):
+    """Draws pictures with the boxes found in them. See `show_detections`.
+
+    Args:
+        pictures, detections, class_names, titles, columns, width: As in
+            `show_detections`.
+
+    Returns:
+        A `matplotlib.figure.Figure` with one panel per picture. A large picture is
+        drawn reduced, its shorter side 448 pixels.
+
+    Raises:
+        ValueError: As `show_detections`.
+
+    Example:
+
+    >>> found = {"boxes_xyxy": [[10, 10, 60, 50]], "classes": [1], "scores": [0.9]}
+    >>> figure = detection_panels([np.zeros((80, 90))], [found], ("cat", "dog"))
+    >>> [text.get_text() for text in figure.axes[0].texts]
+    ['dog 0.90']
+
+    Reference:
+        Used in `notebooks/11_sliding_window.ipynb`.
+    """
+    opened = [open_photograph(picture) for picture in pictures]
+    images = [image for image, _ in opened]
+    boxes = [
+        np.asarray(found["boxes_xyxy"]).reshape(-1, 4) / np.tile(scale, 2)
+        for found, (_, scale) in zip(detections, opened, strict=True)
+    ]
+    classes = [found["classes"] for found in detections]
+    scores = [found.get("scores") for found in detections]
+    figure = box_panels(images, boxes, classes, scores, class_names, titles, columns)
+    figure.set_size_inches(figure.get_size_inches() * width / WIDTH)
     return figure

@@ -1,11 +1,225 @@
 """A figure of what a network needs, layer by layer."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 
-from utils.panels import DPI, PALETTE, WIDTH
-from utils.plotting import show
+from utils.masks.forms import PALETTE
+from utils.plotting.style import DPI, WIDTH, show
+
+
+def learning_curves(runs):
+    """Draws the curves of training and validation of one run or several.
+
+    Args:
+        runs: Dict from a run's name to the dict of its quantities, lists of one
+            number per epoch; `"val_loss"` is the validation's part of `"loss"`.
+
+    Returns:
+        A `matplotlib.figure.Figure`: one run is a row, each of several a column.
+
+    Example:
+
+    >>> figure = learning_curves({"": {"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]}})
+    >>> [line.get_label() for line in figure.axes[0].lines]
+    ['training', 'validation']
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    first = next(iter(runs.values()))
+    quantities = [name for name in first if f"val_{name}" in first] or ["loss"]
+    several = len(runs) > 1
+    rows, columns = (len(quantities), len(runs)) if several else (1, len(quantities))
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH, 2.6 * rows),
+        dpi=DPI,
+        sharey="row" if several else "none",
+        squeeze=False,
+        layout="constrained",
+    )
+    curves = [(quantity, name) for quantity in quantities for name in runs]
+    for axis, (quantity, name) in zip(axes.flat, curves, strict=True):
+        for label, key, color in (
+            ("training", quantity, PALETTE[4]),
+            ("validation", f"val_{quantity}", PALETTE[0]),
+        ):
+            values = runs[name].get(key, [])
+            axis.plot(range(1, len(values) + 1), values, ".-", color=color, label=label)
+        axis.set(title=name, xlabel="epoch", ylabel=_label(quantity))
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.grid(alpha=0.3)
+    axes.flat[0].legend()
+    return figure
+
+
+def _label(quantity):
+    """Returns how the text on an axis names a quantity that Keras recorded."""
+    return {"mean_iou": "mean IoU", "loss": "loss (nats)"}.get(
+        quantity, quantity.replace("_", " ")
+    )
+
+
+def plot_history(history):
+    """Draws learning curves of training and validation.
+
+    One run becomes one row. Of several runs each becomes a column, and the panels of
+    a row share their range, so that runs can be compared.
+
+    Args:
+        history: What `model.fit` returned, or a dict from a run's name to it.
+
+    Raises:
+        ValueError: If no epoch was recorded.
+
+    Example:
+
+    >>> plot_history({"pix2pix": first, "light": second})  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    runs = history if isinstance(history, dict) else {"": history}
+    runs = {name: run.history for name, run in runs.items()}
+    if not runs or not all(runs.values()):
+        raise ValueError(
+            f"`history` must hold at least one epoch of every run. Received: {runs}."
+        )
+    show(learning_curves(runs))
+
 
 LINES = (("o-", PALETTE[5]), ("s-", PALETTE[4]), ("^-", PALETTE[2]))
+
+
+def show_thresholds(thresholds, curves):
+    """Shows IoU over the threshold, for one model or several, and where it is best.
+
+    Args:
+        thresholds: Sequence of T probabilities.
+        curves: Dict from a model's name to its T numbers from
+            `utils.metrics.iou_by_threshold`; three models at most.
+
+    Raises:
+        ValueError: If there is no model, too many, or a curve has another length.
+
+    Example:
+
+    >>> show_thresholds([0.4, 0.6], {"cross-entropy": [0.8, 0.7]})  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/07_binary_unet.ipynb`.
+    """
+    show(threshold_curves(thresholds, curves))
+
+
+def threshold_curves(thresholds, curves):
+    """Draws IoU over the threshold; a cross marks the best of every curve.
+
+    Args:
+        thresholds: Sequence of T probabilities.
+        curves: Dict from a model's name to T numbers; three models at most.
+
+    Returns:
+        A `matplotlib.figure.Figure`.
+
+    Raises:
+        ValueError: If there is no model, too many, or a curve has another length.
+
+    Example:
+
+    >>> figure = threshold_curves([0.4, 0.6], {"cross-entropy": [0.8, 0.7]})
+    >>> figure.axes[0].get_legend().get_texts()[0].get_text()
+    'cross-entropy: best at 0.40'
+
+    Reference:
+        Used in `notebooks/07_binary_unet.ipynb`.
+    """
+    lengths = {len(scores) for scores in curves.values()}
+    if not 1 <= len(curves) <= len(LINES) or lengths != {len(thresholds)}:
+        raise ValueError(
+            f"`curves` must hold one to {len(LINES)} curves of {len(thresholds)} "
+            f"numbers. Received: {len(curves)} of lengths {sorted(lengths)}."
+        )
+    figure, axis = plt.subplots(figsize=(WIDTH, 3), dpi=DPI, layout="constrained")
+    for (name, scores), (style, color) in zip(curves.items(), LINES, strict=False):
+        best = thresholds[int(np.nanargmax(scores))]
+        label = f"{name}: best at {best:.2f}"
+        axis.plot(thresholds, scores, style, color=color, label=label, markersize=4)
+        axis.plot(best, np.nanmax(scores), "x", color=color, markersize=12, mew=2)
+    axis.set(xlabel="threshold (probability)", ylabel="IoU of the pet", xlim=(0, 1))
+    axis.grid(alpha=0.3)
+    axis.legend(loc="lower center")
+    return figure
+
+
+def show_precision_recall(curves):
+    """Shows curves of precision over recall, with what is left of them for the AP.
+
+    Args:
+        curves: Dict from a name to (precision, recall), arrays of shape (D,) from
+            `utils.detection.precision_recall`.
+
+    Raises:
+        ValueError: If there is no curve.
+
+    Example:
+
+    >>> show_precision_recall({"by hand": ([1, 0.5], [0.5, 0.5])})  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/13_boxes_and_detectors.ipynb`.
+    """
+    show(precision_recall_panels(curves))
+
+
+def precision_recall_panels(curves):
+    """Draws one panel per curve. See `show_precision_recall`.
+
+    Args:
+        curves: As in `show_precision_recall`.
+
+    Returns:
+        A `matplotlib.figure.Figure`: dots are detections, the line is the largest
+        precision at this recall or a higher one, and the area below it is the AP.
+
+    Raises:
+        ValueError: If there is no curve.
+
+    Example:
+
+    >>> figure = precision_recall_panels({"by hand": ([1, 0.5], [0.5, 0.5])})
+    >>> figure.axes[0].get_xlabel()
+    'recall'
+
+    Reference:
+        Used in `notebooks/13_boxes_and_detectors.ipynb`.
+    """
+    if not curves:
+        raise ValueError(f"`curves` must hold at least one curve. Received: {curves}.")
+    figure, axes = plt.subplots(
+        1,
+        len(curves),
+        figsize=(min(WIDTH, 4 * len(curves)), 2.6),
+        dpi=DPI,
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis, (name, (precision, recall)) in zip(
+        axes.flat, curves.items(), strict=True
+    ):
+        precision, recall = np.asarray(precision), np.asarray(recall)
+        best = np.maximum.accumulate(precision[::-1])[::-1]
+        edges = np.concatenate([[0], recall])
+        axis.stairs(best, edges, fill=True, color=PALETTE[1], alpha=0.4)
+        axis.stairs(best, edges, color=PALETTE[4], lw=2, label="largest from here on")
+        axis.plot(recall, precision, "o", color=PALETTE[5], ms=5, label="detection")
+        axis.set(xlabel="recall", title=name, xlim=(0, 1.03), ylim=(0, 1.05))
+        axis.grid(alpha=0.3)
+    axes[0, 0].set_ylabel("precision")
+    axes[0, 0].legend(loc="lower left", fontsize=8)
+    return figure
 
 
 def show_profiles(profiles, quantity):

@@ -4,48 +4,13 @@ Class k has the same colour in every figure and void is grey. Panels read from l
 to right: image, true mask, prediction, error map.
 """
 
+import keras
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Patch
 
-# Okabe and Ito's colours, told apart with any kind of colour vision.
-PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
-VOID_COLOR = "#999999"
-WIDTH, DPI = 8, 80  # inches, dots per inch
-
-
-def color_mask(mask, void=255):
-    """Paints every class in its colour.
-
-    Args:
-        mask: Integer array of shape (H, W), class ids.
-        void: Id of unlabelled pixels, which become grey.
-
-    Returns:
-        uint8 array of shape (H, W, 3).
-
-    Raises:
-        ValueError: If an id is neither `void` nor one of the palette's.
-
-    Example:
-
-    >>> color_mask([[0, 255]]).tolist()
-    [[[230, 159, 0], [153, 153, 153]]]
-
-    Reference:
-        Okabe and Ito (2008), "Color universal design".
-    """
-    mask = np.asarray(mask)
-    wrong = np.setdiff1d(mask, [*range(len(PALETTE)), void])
-    if mask.ndim != 2 or wrong.size:
-        raise ValueError(
-            f"`mask` must have shape (height, width) and ids from 0 to "
-            f"{len(PALETTE) - 1} or {void}. Received: shape {mask.shape}, "
-            f"unexpected ids {wrong.tolist()}."
-        )
-    colors = [tuple(bytes.fromhex(color[1:])) for color in (*PALETTE, VOID_COLOR)]
-    index = np.where(mask == void, len(PALETTE), mask).astype(int)
-    return np.array(colors, dtype=np.uint8)[index]
+from utils.masks.forms import PALETTE, VOID_COLOR, color_mask, create_mask
+from utils.plotting.style import DPI, WIDTH, grid_of_axes, show
 
 
 def panels(rows, class_names=None, void=255, prediction_title="prediction"):
@@ -181,55 +146,336 @@ def feature_panels(image, feature_maps):
     return figure
 
 
-def learning_curves(runs):
-    """Draws the curves of training and validation of one run or several.
+def display(image, true_mask=None, predicted_mask=None, class_names=None, void=255):
+    """Shows an image beside its masks, and where they differ.
 
     Args:
-        runs: Dict from a run's name to the dict of its quantities, lists of one
-            number per epoch; `"val_loss"` is the validation's part of `"loss"`.
+        image: Float array of shape (H, W, 3) in [0, 1].
+        true_mask: Integer array of shape (H, W), class ids, or `None`.
+        predicted_mask: Integer array of shape (H, W), class ids, or `None`.
+        class_names: Names for the legend, in the order of the class ids.
+        void: Id of unlabelled pixels.
 
-    Returns:
-        A `matplotlib.figure.Figure`: one run is a row, each of several a column.
+    Raises:
+        ValueError: If a mask has another size than the image.
 
     Example:
 
-    >>> figure = learning_curves({"": {"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]}})
-    >>> [line.get_label() for line in figure.axes[0].lines]
-    ['training', 'validation']
+    >>> display(np.zeros((4, 4, 3)), np.zeros((4, 4), int))  # doctest: +SKIP
 
     Reference:
         Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
-    first = next(iter(runs.values()))
-    quantities = [name for name in first if f"val_{name}" in first] or ["loss"]
-    several = len(runs) > 1
-    rows, columns = (len(quantities), len(runs)) if several else (1, len(quantities))
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(WIDTH, 2.6 * rows),
-        dpi=DPI,
-        sharey="row" if several else "none",
-        squeeze=False,
-        layout="constrained",
-    )
-    curves = [(quantity, name) for quantity in quantities for name in runs]
-    for axis, (quantity, name) in zip(axes.flat, curves, strict=True):
-        for label, key, color in (
-            ("training", quantity, PALETTE[4]),
-            ("validation", f"val_{quantity}", PALETTE[0]),
-        ):
-            values = runs[name].get(key, [])
-            axis.plot(range(1, len(values) + 1), values, ".-", color=color, label=label)
-        axis.set(title=name, xlabel="epoch", ylabel=_label(quantity))
-        axis.xaxis.get_major_locator().set_params(integer=True)
-        axis.grid(alpha=0.3)
-    axes.flat[0].legend()
+    show(panels([(image, true_mask, predicted_mask)], class_names, void))
+
+
+def show_predictions(model, dataset, count=3, class_names=None, void=255):
+    """Shows the first pictures of a data set with the masks a model predicts.
+
+    Args:
+        model: A `keras.Model` from images (N, H, W, 3) to logits (N, H, W, K).
+        dataset: Iterable of batches (images, masks).
+        count: Number of pictures, one row each; fewer if the data set ends.
+        class_names: Names for the legend, in the order of the class ids.
+        void: Id of unlabelled pixels.
+
+    Raises:
+        ValueError: If the data set yields nothing or is not batched.
+
+    Example:
+
+    >>> show_predictions(model, test_batches, count=2)  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    rows = []
+    for images, masks, *_ in dataset:
+        if len(images.shape) != 4:
+            raise ValueError(
+                "`dataset` must yield batches: images of shape (batch, height, "
+                f"width, channels). Received: shape {tuple(images.shape)}."
+            )
+        predicted_masks = create_mask(model.predict_on_batch(images))
+        images, masks = np.asarray(images), np.asarray(masks)
+        rows += zip(images, masks, predicted_masks, strict=True)
+        if len(rows) >= count:
+            break
+    if not rows:
+        raise ValueError("`dataset` must yield at least one batch. Received: none.")
+    show(panels(rows[:count], class_names, void))
+
+
+def show_feature_maps(image, feature_maps):
+    """Shows an image and the mean over the channels of each of its feature maps.
+
+    Bright is large. Each panel has its own range.
+
+    Args:
+        image: Float array of shape (H, W, 3) in [0, 1].
+        feature_maps: List of float arrays of shape (h, w, C), one per panel.
+
+    Raises:
+        ValueError: If a feature map has another number of axes.
+
+    Example:
+
+    >>> encoder = mobilenet_v2_encoder()  # doctest: +SKIP
+    >>> show_feature_maps(image, [m[0] for m in encoder(image[None])])  # doctest: +SKIP
+
+    Reference:
+        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+    show(feature_panels(image, feature_maps))
+
+
+class ShowPrediction(keras.callbacks.Callback):
+    """Shows the prediction for one picture as training goes on.
+
+    In a notebook every figure takes the place of the one before.
+
+    Args:
+        image: Float array of shape (H, W, 3) in [0, 1].
+        true_mask: Integer array of shape (H, W), class ids.
+        class_names: Names for the legend, in the order of the class ids.
+        every: Number of epochs from one figure to the next. The last epoch is
+            always shown.
+        void: Id of unlabelled pixels.
+
+    Example:
+
+    >>> model.fit(  # doctest: +SKIP
+    ...     train_batches, callbacks=[ShowPrediction(image, mask, PET_CLASSES)]
+    ... )
+
+    Reference:
+        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+    """
+
+    def __init__(self, image, true_mask, class_names=None, every=1, void=255):
+        super().__init__()
+        self.image, self.true_mask = np.asarray(image), np.asarray(true_mask)
+        self.class_names, self.every, self.void = class_names, every, void
+        self.handle = None
+
+    def on_train_begin(self, logs=None):
+        self.handle = None
+        self._draw("before training")
+
+    def on_epoch_end(self, epoch, logs=None):
+        done = epoch + 1
+        if done % self.every == 0 or done == self.params.get("epochs"):
+            self._draw(f"after epoch {done}")
+
+    def _draw(self, when):
+        logits = self.model(self.image[None], training=False)
+        row = (self.image, self.true_mask, create_mask(logits)[0])
+        figure = panels([row], self.class_names, self.void, when)
+        self.handle = show(figure, self.handle)
+
+
+CLASSES = ("pet", "background")  # in the colours that they have in a trimap
+
+
+def show_rows(rows, class_names=None, prediction_title="prediction"):
+    """Shows one row of panels for each (image, mask, other mask).
+
+    Args:
+        rows: List of (image, true mask, other mask) as for `panels`.
+        class_names: Names for the legend, in the order of the class ids.
+        prediction_title: Title of the panels with the other masks.
+
+    Raises:
+        ValueError: As `utils.plotting.panels.panels`.
+
+    Example:
+
+    >>> show_rows([(image, mask, None)], PET_CLASSES)  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/07_binary_unet.ipynb`.
+    """
+    show(panels(rows, class_names, prediction_title=prediction_title))
+
+
+def show_binary(images, targets, predicted=None, title="prediction"):
+    """Shows pictures with their two-class masks, the pet in its usual colour.
+
+    Args:
+        images: Float array of shape (N, H, W, 3) in [0, 1].
+        targets: Integer array of shape (N, H, W): 1 = pet, 0 = background.
+        predicted: The same, predicted, or `None`.
+        title: Title of the panels with the predicted masks.
+
+    Raises:
+        ValueError: If the numbers or sizes differ, or there is no picture.
+
+    Example:
+
+    >>> show_binary(images[:2], targets[:2], predicted[:2])  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/07_binary_unet.ipynb`.
+    """
+    show(binary_panels(images, targets, predicted, title))
+
+
+def binary_panels(images, targets, predicted=None, title="prediction"):
+    """Draws one row of panels for each picture with its two-class masks.
+
+    Args:
+        images: Float array of shape (N, H, W, 3) in [0, 1].
+        targets: Integer array of shape (N, H, W): 1 = pet, 0 = background.
+        predicted: The same, predicted, or `None`.
+        title: Title of the panels with the predicted masks.
+
+    Returns:
+        A `matplotlib.figure.Figure`, as `utils.plotting.panels.panels`.
+
+    Raises:
+        ValueError: If the numbers or sizes differ, or there is no picture.
+
+    Example:
+
+    >>> figure = binary_panels(np.zeros((1, 4, 4, 3)), np.ones((1, 4, 4), int))
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', 'true mask']
+
+    Reference:
+        Used in `notebooks/07_binary_unet.ipynb`.
+    """
+    counts = [len(part) for part in (images, targets, predicted) if part is not None]
+    if len(set(counts)) != 1 or not counts[0]:
+        raise ValueError(
+            "There must be as many masks as images, and at least one. "
+            f"Received: {' and '.join(map(str, counts))}."
+        )
+    rows = [
+        (
+            images[n],
+            1 - np.asarray(targets[n], int),
+            None if predicted is None else 1 - np.asarray(predicted[n], int),
+        )
+        for n in range(counts[0])
+    ]
+    return panels(rows, CLASSES, prediction_title=title)
+
+
+OPACITY = 0.45
+
+
+def show_overlays(pairs, void=255):
+    """Shows pictures with their masks laid over them.
+
+    Args:
+        pairs: Dict from a panel's title to (image, mask): float (H, W, 3) in [0, 1]
+            and class ids (H, W).
+        void: Id of unlabelled pixels, drawn grey.
+
+    Example:
+
+    >>> show_overlays({"together": (image, mask)})  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/10_paired_augmentation.ipynb`.
+    """
+    show(overlay_panels(pairs, void))
+
+
+def overlay_panels(pairs, void=255):
+    """Draws what `show_overlays` shows.
+
+    Args:
+        pairs: Dict from a panel's title to (image, mask).
+        void: Id of unlabelled pixels.
+
+    Returns:
+        A `matplotlib.figure.Figure`, four panels to a row.
+
+    Raises:
+        ValueError: If a mask has another size than its image.
+
+    Example:
+
+    >>> image, mask = np.zeros((4, 4, 3)), np.zeros((4, 4), int)
+    >>> [axis.get_title() for axis in overlay_panels({"a": (image, mask)}).axes]
+    ['a']
+    """
+    figure, axes = grid_of_axes(len(pairs))
+    for axis, (title, (image, mask)) in zip(axes, pairs.items(), strict=False):
+        image, mask = np.clip(image, 0, 1), np.asarray(mask)
+        if image.shape[:2] != mask.shape:
+            raise ValueError(
+                "Every mask must have the height and width of its image. "
+                f"Received: {mask.shape} and {image.shape}."
+            )
+        painted = color_mask(mask, void) / 255
+        mixed = (1 - OPACITY) * image + OPACITY * painted
+        axis.imshow(mixed, interpolation="nearest")
+        axis.set_title(title, fontsize=10)
     return figure
 
 
-def _label(quantity):
-    """Returns how the text on an axis names a quantity that Keras recorded."""
-    return {"mean_iou": "mean IoU", "loss": "loss (nats)"}.get(
-        quantity, quantity.replace("_", " ")
+def show_comparison(images, true_masks, predicted_masks, class_names):
+    """Shows pictures with their true masks and the masks of several models.
+
+    Args:
+        images: Float array of shape (N, H, W, 3) in [0, 1].
+        true_masks: Integer array of shape (N, H, W), class ids.
+        predicted_masks: Dict from a model's name to an array like `true_masks`.
+        class_names: Names for the legend, in the order of the class ids.
+
+    Raises:
+        ValueError: If a mask has an id without colour.
+
+    Example:
+
+    >>> show_comparison(images, masks, {"FCN-8s": predicted}, names)  # doctest: +SKIP
+
+    Reference:
+        Used in `notebooks/04_fcn.ipynb`.
+    """
+    show(comparison_panels(images, true_masks, predicted_masks, class_names))
+
+
+def comparison_panels(images, true_masks, predicted_masks, class_names):
+    """Draws pictures with their true masks and the masks of several models.
+
+    Args:
+        images, true_masks, predicted_masks, class_names: As of `show_comparison`.
+
+    Returns:
+        A `matplotlib.figure.Figure` with one row of panels for each picture.
+
+    Raises:
+        ValueError: As `show_comparison`.
+
+    Example:
+
+    >>> image, mask = np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4), int)
+    >>> figure = comparison_panels(image, mask, {"FCN-8s": mask}, ["pet"])
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', 'true mask', 'FCN-8s']
+    """
+    columns = {"image": images, "true mask": true_masks, **predicted_masks}
+    rows, count = len(images), len(columns)
+    figure, axes = plt.subplots(
+        rows,
+        count,
+        figsize=(WIDTH, rows * WIDTH / count + 0.6),
+        dpi=DPI,
+        squeeze=False,
+        layout="constrained",
     )
+    for place, (title, pictures) in enumerate(columns.items()):
+        for axis, picture in zip(axes[:, place], pictures, strict=True):
+            shown = color_mask(picture) if place else np.clip(picture, 0, 1)
+            axis.imshow(shown, interpolation="nearest")
+            axis.axis("off")
+        axes[0, place].set_title(title, fontsize=10)
+    patches = [
+        Patch(color=color, label=name)
+        for color, name in zip(PALETTE, class_names, strict=False)
+    ]
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches))
+    return figure

@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Patch
 
-from utils.box_figures import draw_box
-from utils.panels import DPI, PALETTE, WIDTH, color_mask
-from utils.plotting import show
+from utils.masks.forms import PALETTE, color_mask
+from utils.plotting.boxes import draw_box
+from utils.plotting.style import DPI, WIDTH, show
 
 # Instances are not classes: they get the colours that pet and background leave.
 INSTANCE_COLORS = ("#009E73", "#CC79A7", "#F0E442", "#D55E00", "#0072B2")
@@ -18,7 +18,7 @@ def show_tasks(scene):
     """Shows one scene as six tasks see it.
 
     Args:
-        scene: A `utils.scenes.Scene`.
+        scene: A `utils.datasets.scenes.Scene`.
 
     Example:
 
@@ -55,7 +55,7 @@ def task_panels(scene):
     """Draws six panels: what each task would answer for a scene.
 
     Args:
-        scene: A `utils.scenes.Scene` of at least one animal.
+        scene: A `utils.datasets.scenes.Scene` of at least one animal.
 
     Returns:
         A `matplotlib.figure.Figure` of two rows: classification, localisation,
@@ -66,7 +66,7 @@ def task_panels(scene):
 
     Example:
 
-    >>> from utils.scenes import load_scenes
+    >>> from utils.datasets import load_scenes
     >>> figure = task_panels(load_scenes("test")[0])
     >>> [axis.get_title().split(chr(10))[0] for axis in figure.axes]  # its first line
     ['classification', 'localisation', 'detection', 'semantic', 'instance', 'panoptic']
