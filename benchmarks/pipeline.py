@@ -45,10 +45,8 @@ from utils.augmentation import (
     random_flip,
     random_translation,
 )
-from utils.datasets import (
-    load_pets,
-    open_source,
-)
+from utils.datasets import load_pets
+from utils.datasets.sources import open_source
 
 SIZE, BATCH, SECONDS, ROUNDS = 128, 32, 3.0, 3
 MARGIN, DELTA = 3, 0.5

@@ -25,7 +25,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from utils.models import EMBEDDED_ALPHA, load_encoder_weights
+from utils.models import mobilenet_v2
 
 DATA = Path(__file__).resolve().parent
 REAL_SHARES = {"pet": 0.27, "background": 0.61, "border": 0.12}
@@ -84,19 +84,14 @@ def colour_iou(pet, side=32):
 def features(images, weights):
     """Globally averaged encoder features (N, 1280) of uint8 pictures of any size."""
     keras.utils.set_random_seed(0)
-    network = keras.applications.MobileNetV2(
-        input_shape=(128, 128, 3),
-        alpha=EMBEDDED_ALPHA,
-        include_top=False,
-        pooling="avg",
-        weights=None,
-    )
-    model = load_encoder_weights(network, weights)
+    network = mobilenet_v2((128, 128), weights)
+    pooled = keras.layers.GlobalAveragePooling2D()(network.output)
+    model = keras.Model(network.input, pooled)
     batch = [
         Image.fromarray(image).resize((128, 128), Image.Resampling.BILINEAR)
         for image in images
     ]
-    return model.predict(np.stack(batch) / np.float32(127.5) - 1, verbose=0)
+    return model.predict(np.stack(batch) / np.float32(255), verbose=0)
 
 
 def probe(name, weights):

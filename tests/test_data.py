@@ -12,9 +12,16 @@ from tensorflow_datasets.core.utils import gcs_utils
 
 from data import make
 from data.builders import SPECIES
-from utils.datasets import BREEDS, read_image, read_mask, sha256
 from utils.datasets import FLOWER_CLASSES as FLOWERS
-from utils.datasets.embedded import DATA, checksums, verified, verified_folder
+from utils.datasets import read_image, read_mask
+from utils.datasets.sample import (
+    BREEDS,
+    DATA,
+    checksums,
+    sha256,
+    verified,
+    verified_folder,
+)
 
 MEGABYTE = 10**6
 
@@ -63,7 +70,7 @@ def test_the_embedded_files_are_small():
 
 
 def test_a_changed_file_is_named_with_a_remedy(tmp_path, monkeypatch):
-    monkeypatch.setattr("utils.datasets.embedded.DATA", tmp_path)
+    monkeypatch.setattr("utils.datasets.sample.DATA", tmp_path)
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "a.h5").write_text("new")
     (tmp_path / "checksums.txt").write_text("00  weights/a.h5\n00  weights/b.h5\n")

@@ -8,7 +8,7 @@ from data.render.developing import ShadowMap
 from data.render.engine import Camera, Record, unit, vec
 from data.render.flowers import picture
 from data.render.patches import dice, facing, finer, lathe, petals, place, sheet
-from utils.datasets import FLOWER_CLASSES as FLOWERS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 SMALL = dict(long_side=48, supersampling=1)
 

@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+__all__ = ["show_quiz", "start"]
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What Colab brings and other packages of Colab's depend on: never replaced.
 KEPT = ("tensorflow", "keras", "numpy")

@@ -8,7 +8,7 @@ from data.render.developing import develop
 from data.render.engine import Camera, Record, finish, lamp_for, pick, step, vec
 from data.render.looks import look_of
 from data.render.meadows import backdrop, meadow, table_top
-from utils.datasets import FLOWER_CLASSES as FLOWERS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 
 def picture(seed, kind=None, long_side=None, supersampling=1.7):

@@ -19,11 +19,11 @@ from utils.checks import check, check_answer
 from utils.datasets import PET_CLASSES, load_pets, pets_info
 from utils.masks import create_mask
 from utils.metrics import (
+    ConfusionScore,
     confusion_matrix,
     dataset_confusion,
     iou_per_class,
     mean_iou,
-    mean_iou_metric,
     pixel_accuracy,
 )
 from utils.models import mobilenet_v2_encoder, unfreeze_encoder, upsample
@@ -452,7 +452,7 @@ def recipe(steps, peak=3e-3):
 # %%
 epochs = 18 if photographs else 3
 steps = epochs * len(train)
-pix2pix.compile(recipe(steps), cross_entropy, metrics=[mean_iou_metric(3)])
+pix2pix.compile(recipe(steps), cross_entropy, metrics=[ConfusionScore("mean_iou", 3)])
 
 # %% [markdown]
 # One more thing before you press the key: `ShowPrediction` draws the mask of the

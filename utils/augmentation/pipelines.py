@@ -12,7 +12,7 @@ import time
 
 import tensorflow as tf
 
-from utils._arguments import check_positive, check_share
+from utils._arguments import check_positive
 from utils.augmentation.examples import as_element, as_example, is_batch
 
 
@@ -155,39 +155,6 @@ def apply(transforms, element, seed):
         return tf.map_fn(one, pairs, fn_output_signature=dtypes)
 
     return as_element(each((example, seeds)), like=element)
-
-
-def sometimes(transform, probability=0.5):
-    """Makes a transform that leaves some of the pictures as they are.
-
-    Args:
-        transform: A transform that keeps the shape of a picture.
-        probability: Share of the pictures to change, from 0 to 1.
-
-    Returns:
-        A transform.
-
-    Raises:
-        ValueError: If `probability` is not from 0 to 1.
-
-    Example:
-
-    >>> example = {"images": tf.zeros((1, 3, 3)), "masks": tf.constant([[1, 2, 3]])}
-    >>> never = sometimes(random_translation(1.0), probability=0)
-    >>> never(example, seed=(0, 1))["masks"].numpy().tolist()
-    [[1, 2, 3]]
-    """
-    check_share(probability=probability)
-
-    def transform_or_not(example, seed):
-        example = as_example(example)
-        coin, inner = (
-            tf.random.experimental.stateless_fold_in(seed, n) for n in (0, 1)
-        )
-        wanted = tf.random.stateless_uniform((), coin) < probability
-        return tf.cond(wanted, lambda: transform(example, inner), lambda: example)
-
-    return transform_or_not
 
 
 def pictures_per_second(batches, seconds=1.0, warm_up=1, step=0.0):

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from utils.datasets.classes import FLOWER_CLASSES
 from utils.datasets.pictures import SUFFIXES, read_image, read_pair
+from utils.datasets.sample import FLOWER_CLASSES
 
 UNREAD_SUFFIXES = (".heic", ".heif", ".avif", ".jxl", ".svg", ".dng", ".cr2", ".nef")
 LISTED_PROBLEMS = 10

@@ -6,10 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from utils._arguments import check_positive
-from utils.datasets.classes import BREEDS, CATS, SPECIES
-from utils.datasets.embedded import verified_folder
 from utils.datasets.loading import load_pets, resized
 from utils.datasets.pictures import read_image
+from utils.datasets.sample import BREEDS, CATS, SPECIES, verified_folder
 from utils.datasets.sources import open_source, stored_parts
 from utils.datasets.splits import checked_request, divide, fingerprints
 from utils.masks.instances import boxes_from_instances

@@ -12,9 +12,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from utils.datasets import downloads
-from utils.datasets.classes import PET_CLASSES
-from utils.datasets.embedded import verified_folder
 from utils.datasets.folders import read_flower_folder, read_pet_folder
+from utils.datasets.sample import PET_CLASSES, verified_folder
 from utils.datasets.splits import SPLITS, divide, fingerprints
 from utils.session import in_colab
 

@@ -234,47 +234,23 @@ def pairwise_iou(first, second, inclusive=False, crowd=None):
     return np.divide(shared, union, out=np.zeros(union.shape), where=union > 0)
 
 
-def box_area(boxes_xyxy, inclusive=False):
-    """Returns the area of every box.
-
-    Args:
-        boxes_xyxy: Array of shape (N, 4), in pixels.
-        inclusive: Whether `right` and `bottom` are the last pixels of a box rather
-            than the first ones after it, as in the annotations of PASCAL VOC. Then
-            the width is right - left + 1.
-
-    Returns:
-        float64 array of shape (N,), in square pixels; 0 for a box without width.
-
-    Raises:
-        ValueError: If `boxes_xyxy` has another shape, or a box that is not finite or
-            ends before it begins.
-
-    Example:
-
-    >>> box_area([[0, 0, 4, 3]]), box_area([[0, 0, 4, 3]], inclusive=True)
-    (array([12.]), array([20.]))
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
-    """
-    return areas(as_boxes(boxes_xyxy), inclusive)
-
-
 def box_iou(first_xyxy, second_xyxy, inclusive=False):
     """Returns the intersection over union of every box with every other.
 
     Args:
         first_xyxy: Array of shape (N, 4), in pixels.
         second_xyxy: Array of shape (M, 4), in pixels.
-        inclusive: As in `box_area`.
+        inclusive: Whether `right` and `bottom` are the last pixels of a box rather
+            than the first ones after it, as in the annotations of PASCAL VOC. Then
+            the width is right - left + 1.
 
     Returns:
         float64 array of shape (N, M), from 0 to 1. A box without area has IoU 0 with
         every box, itself included.
 
     Raises:
-        ValueError: As `box_area`.
+        ValueError: If the boxes have another shape, or one is not finite or ends
+            before it begins.
 
     Example:
 
@@ -305,7 +281,7 @@ def box_giou(first_xyxy, second_xyxy):
         which there is no area, such as parts of one line, have 0.
 
     Raises:
-        ValueError: As `box_area`.
+        ValueError: As `box_iou`.
 
     Example:
 
@@ -348,7 +324,7 @@ def non_maximum_suppression(
         there are no boxes.
 
     Raises:
-        ValueError: As `box_area`, or if another argument is not as described.
+        ValueError: As `box_iou`, or if another argument is not as described.
 
     Example:
 
@@ -392,14 +368,14 @@ def match_boxes(true_xyxy, predicted_xyxy, scores, iou_threshold=0.5, inclusive=
         scores: Array of shape (M,), any finite numbers. Of equal ones the first is
             first.
         iou_threshold: Least IoU of a match, from 0 to 1.
-        inclusive: As in `box_area`.
+        inclusive: As in `box_iou`.
 
     Returns:
         int64 array of shape (M,): the place of the true box of every predicted box, -1
         without one.
 
     Raises:
-        ValueError: As `box_area`, or if another argument is not as described.
+        ValueError: As `box_iou`, or if another argument is not as described.
 
     Example:
 

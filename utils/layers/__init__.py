@@ -9,7 +9,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "keras_layers": ["BilinearKernel", "MaxPoolingWithPositions", "MaxUnpooling"],
         "transposed": [
             "convolution_matrix",
-            "cropped",
             "overlap_counts",
             "transposed_convolution",
             "transposed_size",

@@ -125,51 +125,6 @@ class MaxUnpooling(keras.layers.Layer):
 
 
 @registered
-class CropAndConcatenate(keras.layers.Layer):
-    """Crops a skip to the centre and lays it behind a smaller feature map.
-
-    Of an odd surplus the bottom and the right lose one pixel more.
-
-    Args:
-        **options: `name` and `dtype` of the layer.
-
-    Returns:
-        When called on [feature_map, skip], tensors (N, h, w, C) and (N, H, W, D)
-        with h ≤ H and w ≤ W: a tensor (N, h, w, C + D).
-
-    Raises:
-        ValueError: If it is not called on two tensors, or the skip is smaller than
-            the feature map.
-
-    Example:
-
-    >>> CropAndConcatenate()([np.zeros((1, 2, 2, 3)), np.zeros((1, 4, 5, 1))]).shape
-    TensorShape([1, 2, 2, 4])
-
-    Reference:
-        Ronneberger, Fischer and Brox (2015), U-Net, arXiv:1505.04597.
-    """
-
-    def call(self, inputs):
-        if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
-            raise ValueError(
-                f"`inputs` must be [feature_map, skip]. Received: {inputs}."
-            )
-        feature_map, skip = inputs
-        for small, large in zip(feature_map.shape[1:3], skip.shape[1:3], strict=True):
-            if small is not None and large is not None and small > large:
-                raise ValueError(
-                    "`skip` must be at least as high and wide as `feature_map`. "
-                    f"Received: {skip.shape} and {feature_map.shape}."
-                )
-        _, height, width, _ = ops.shape(feature_map)
-        _, skip_height, skip_width, _ = ops.shape(skip)
-        top, left = (skip_height - height) // 2, (skip_width - width) // 2
-        skip = skip[:, top : top + height, left : left + width]
-        return ops.concatenate([feature_map, skip], axis=-1)
-
-
-@registered
 class BilinearKernel(keras.initializers.Initializer):
     """Starts a transposed convolution as bilinear up-sampling of every channel.
 

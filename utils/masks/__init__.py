@@ -13,8 +13,8 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "ids_from_colors",
             "ids_from_one_hot",
             "one_hot",
+            "overlap_tiles",
         ],
         "instances": ["boxes_from_instances", "instances_from_semantic"],
-        "tiles": ["overlap_tiles"],
     },
 )

@@ -5,7 +5,7 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "keras_metrics": ["ConfusionScore", "SoftDice", "mean_iou_metric"],
+        "keras_metrics": ["ConfusionScore", "SoftDice"],
         "scores": [
             "accuracy_per_class",
             "binary_confusion",

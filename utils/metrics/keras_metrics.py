@@ -93,36 +93,6 @@ def _mean(numerators, denominators):
     return _quotient(ops.sum(_quotient(numerators, denominators)), ops.sum(present))
 
 
-def mean_iou_metric(num_classes, void=None):
-    """Builds the Keras metric that follows mean IoU while a model trains.
-
-    It is `keras.metrics.MeanIoU` set up for logits. Left alone, that metric expects
-    predicted ids and fails on logits with a shape error; and with one class too many
-    in `num_classes`, a wrong prediction of that phantom class lowers the mean.
-
-    Args:
-        num_classes: Number of classes K, which is also the number of logits.
-        void: Id in the masks for unlabelled pixels, which are not counted, or
-            `None` if there are none.
-
-    Returns:
-        A `keras.metrics.Metric` named "mean_iou" for `model.compile`.
-
-    Example:
-
-    >>> metric = mean_iou_metric(num_classes=2)
-    >>> _ = metric.update_state([[[0, 1]]], [[[[5.0, 0.0], [5.0, 0.0]]]])
-    >>> float(metric.result())
-    0.25
-
-    Reference:
-        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
-    return keras.metrics.MeanIoU(
-        num_classes, ignore_class=void, sparse_y_pred=False, name="mean_iou"
-    )
-
-
 @keras.saving.register_keras_serializable(package="course")
 class SoftDice(keras.losses.Loss):
     """One minus the Dice coefficient of probabilities, image by image, from logits.

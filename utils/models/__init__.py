@@ -14,7 +14,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         ],
         "fcns": ["crop_offsets", "fcn", "fcn_sizes"],
         "mobilenet_unet": [
-            "SKIPS",
             "light_decoder",
             "mobilenet_v2",
             "mobilenet_v2_encoder",
@@ -30,7 +29,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         ],
         "training": ["EpochTimer", "count_macs", "recipe", "unfreeze_encoder"],
         "unets": [
-            "MOMENTUM",
             "nearest_valid_sizes",
             "output_margin",
             "skip_crops",
@@ -39,6 +37,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "valid_input_sizes",
         ],
         "vgg": ["MEAN_COLOUR", "VGG_STAGES", "vgg16"],
-        "weights": ["EMBEDDED_ALPHA", "load_encoder_weights", "weights_info"],
+        "weights": ["weights_info"],
     },
 )

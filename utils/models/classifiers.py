@@ -10,8 +10,7 @@ import numpy as np
 from keras import layers
 
 from utils._arguments import check_positive
-from utils.datasets.classes import species_groups
-from utils.datasets.embedded import verified
+from utils.datasets.sample import species_groups, verified
 from utils.models.mobilenet_unet import mobilenet_v2
 from utils.models.weights import EMBEDDED_ALPHA, default_weights
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import keras
 
-from utils.datasets.embedded import verified
+from utils.datasets.sample import verified
 from utils.session import in_colab
 
 EMBEDDED_ALPHA = 0.35

@@ -5,7 +5,13 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "boxes": ["show_boxes", "show_detections", "show_outlines"],
+        "boxes": [
+            "show_boxes",
+            "show_detections",
+            "show_instances",
+            "show_outlines",
+            "show_tasks",
+        ],
         "controls": ["explore"],
         "curves": [
             "plot_history",
@@ -22,7 +28,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "show_overlap_tile",
             "show_seen",
             "show_unet",
-            "unet_figure",
         ],
         "panels": [
             "ShowPrediction",
@@ -34,6 +39,5 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "show_predictions",
             "show_rows",
         ],
-        "tasks": ["show_instances", "show_tasks"],
     },
 )

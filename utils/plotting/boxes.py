@@ -2,16 +2,17 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Patch, Polygon, Rectangle
 
 from utils.detection.boxes import as_boxes, per_box
 from utils.detection.windows import open_photograph
-from utils.masks.forms import PALETTE
-from utils.plotting.style import DPI, WIDTH, grid_of_axes, show
+from utils.masks.forms import PALETTE, color_mask
+from utils.plotting.style import DPI, WIDTH, grid_of_axes, shown
 
 MOST_NAMED = 8  # in one picture; the names of more would cover each other
 
 
+@shown
 def show_boxes(
     images,
     boxes,
@@ -40,38 +41,9 @@ def show_boxes(
 
     Example:
 
-    >>> show_boxes([scene.image], [scene.boxes_xyxy])  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
-    """
-    show(box_panels(images, boxes, classes, scores, class_names, titles, columns))
-
-
-def box_panels(
-    images,
-    boxes,
-    classes=None,
-    scores=None,
-    class_names=None,
-    titles=None,
-    columns=4,
-):
-    """Draws pictures with their boxes. See `show_boxes`.
-
-    Args:
-        images, boxes, classes, scores, class_names, titles, columns: As in
-            `show_boxes`.
-
-    Returns:
-        A `matplotlib.figure.Figure` with one panel per picture.
-
-    Raises:
-        ValueError: If the lists differ in length, or an entry is not as described.
-
-    Example:
-
-    >>> figure = box_panels([np.zeros((8, 8, 3))], [[[1, 1, 5, 6]]], titles=["one box"])
+    >>> figure = show_boxes.figure(
+    ...     [np.zeros((8, 8, 3))], [[[1, 1, 5, 6]]], titles=["one box"]
+    ... )
     >>> [axis.get_title() for axis in figure.axes]
     ['one box']
 
@@ -145,6 +117,7 @@ def draw_box(axis, box, name, color):
         axis.annotate(name, corner, (3, -3), bbox=label, annotation_clip=False, **style)
 
 
+@shown
 def show_outlines(pictures):
     """Shows pictures with outlines of boxes, turned or upright.
 
@@ -154,29 +127,13 @@ def show_outlines(pictures):
 
     Example:
 
-    >>> show_outlines({"turned": (image, {"corners": corners})})  # doctest: +SKIP
+    >>> corners = [(0, 0), (2, 0), (2, 2), (0, 2)]
+    >>> figure = show_outlines.figure({"a": (np.zeros((4, 4, 3)), {"box": corners})})
+    >>> [text.get_text() for text in figure.legends[0].texts]
+    ['box']
 
     Reference:
         Used in `notebooks/10_paired_augmentation.ipynb`.
-    """
-    show(outline_panels(pictures))
-
-
-def outline_panels(pictures):
-    """Draws what `show_outlines` shows.
-
-    Args:
-        pictures: Dict from a panel's title to (image, outlines).
-
-    Returns:
-        A `matplotlib.figure.Figure`, one row of panels with a legend below.
-
-    Example:
-
-    >>> corners = [(0, 0), (2, 0), (2, 2), (0, 2)]
-    >>> figure = outline_panels({"a": (np.zeros((4, 4, 3)), {"box": corners})})
-    >>> [text.get_text() for text in figure.legends[0].texts]
-    ['box']
     """
     figure, axes = grid_of_axes(len(pictures), columns=len(pictures))
     names = [*dict.fromkeys(n for _, outlines in pictures.values() for n in outlines)]
@@ -196,6 +153,7 @@ def outline_panels(pictures):
     return figure
 
 
+@shown
 def show_detections(
     pictures, detections, class_names, titles=None, columns=4, width=WIDTH
 ):
@@ -215,34 +173,8 @@ def show_detections(
 
     Example:
 
-    >>> show_detections(["me.jpg"], [found], ("cat", "dog"))  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
-    """
-    show(detection_panels(pictures, detections, class_names, titles, columns, width))
-
-
-def detection_panels(
-    pictures, detections, class_names, titles=None, columns=4, width=WIDTH
-):
-    """Draws pictures with the boxes found in them. See `show_detections`.
-
-    Args:
-        pictures, detections, class_names, titles, columns, width: As in
-            `show_detections`.
-
-    Returns:
-        A `matplotlib.figure.Figure` with one panel per picture. A large picture is
-        drawn reduced, its shorter side 448 pixels.
-
-    Raises:
-        ValueError: As `show_detections`.
-
-    Example:
-
     >>> found = {"boxes_xyxy": [[10, 10, 60, 50]], "classes": [1], "scores": [0.9]}
-    >>> figure = detection_panels([np.zeros((80, 90))], [found], ("cat", "dog"))
+    >>> figure = show_detections.figure([np.zeros((80, 90))], [found], ("cat", "dog"))
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['dog 0.90']
 
@@ -257,6 +189,168 @@ def detection_panels(
     ]
     classes = [found["classes"] for found in detections]
     scores = [found.get("scores") for found in detections]
-    figure = box_panels(images, boxes, classes, scores, class_names, titles, columns)
+    figure = show_boxes.figure(
+        images, boxes, classes, scores, class_names, titles, columns
+    )
     figure.set_size_inches(figure.get_size_inches() * width / WIDTH)
     return figure
+
+
+# Instances are not classes: they get the colours that pet and background leave.
+INSTANCE_COLORS = ("#009E73", "#CC79A7", "#F0E442", "#D55E00", "#0072B2")
+BACKGROUND = 1  # its class id, in the order of PET_CLASSES
+OPACITY = 0.72
+
+
+@shown
+def show_tasks(scene):
+    """Shows one scene as six tasks see it.
+
+    Args:
+        scene: A `utils.datasets.scenes.Scene`.
+
+    Raises:
+        ValueError: If the scene shows no animal.
+
+    Example:
+
+    >>> from utils.datasets import load_scenes
+    >>> figure = show_tasks.figure(load_scenes("test")[0])
+    >>> [axis.get_title().split(chr(10))[0] for axis in figure.axes]  # its first line
+    ['classification', 'localisation', 'detection', 'semantic', 'instance', 'panoptic']
+
+    Reference:
+        Kirillov et al. (2019), "Panoptic segmentation", arXiv:1801.00868, figure 1.
+    """
+    boxes, names = scene.boxes_xyxy, scene.species_names
+    if not names:
+        raise ValueError("`scene` must show at least one animal. Received: none.")
+    image, instances = scene.image, scene.instance_mask
+    stuff = np.where(instances > 0, 0, BACKGROUND)
+    widths, heights = (boxes[:, 2:] - boxes[:, :2]).T
+    largest = int(np.argmax(widths * heights))
+    pictures = {
+        f"classification\n“{names[largest]}”": image,
+        f"localisation\n“{names[largest]}” and its box": image,
+        "detection\na name and a box each": image,
+        "semantic\na class for every pixel": _blend(image, color_mask(stuff)),
+        "instance\na mask for every object": color_instances(instances, image),
+        "panoptic\nclass and object of every pixel": _blend(
+            image, color_instances(instances, color_mask(stuff), opacity=1)
+        ),
+    }
+    figure, axes = _grid(pictures, columns=3)
+    draw_box(axes[1], boxes[largest], names[largest], INSTANCE_COLORS[largest % 5])
+    for k, (box, name) in enumerate(zip(boxes, names, strict=True)):
+        draw_box(axes[2], box, name, INSTANCE_COLORS[k % 5])
+    patches = [
+        Patch(color=PALETTE[0], label="class pet"),
+        Patch(color=PALETTE[BACKGROUND], label="class background"),
+        *(
+            Patch(color=INSTANCE_COLORS[k % 5], label=f"pet {k + 1}")
+            for k in range(len(names))
+        ),
+    ]
+    figure.legend(handles=patches, loc="outside lower center", ncols=len(patches))
+    return figure
+
+
+@shown
+def show_instances(image, instance_masks):
+    """Shows a picture and several instance masks of it, one colour an object.
+
+    Args:
+        image: Float array of shape (H, W, 3) in [0, 1].
+        instance_masks: Dict from a panel's title to an integer array (H, W): 0 is
+            background, k the k-th object.
+
+    Raises:
+        ValueError: If a mask has another size than the image.
+
+    Example:
+
+    >>> figure = show_instances.figure(
+    ...     np.zeros((2, 3, 3)), {"two": [[1, 0, 2], [1, 0, 2]]}
+    ... )
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', 'two: 2 objects']
+
+    Reference:
+        Used in `notebooks/01_pixels_to_labels.ipynb`.
+    """
+    pictures = {"image": image}
+    for title, mask in instance_masks.items():
+        count = len(np.setdiff1d(mask, [0]))
+        objects = "1 object" if count == 1 else f"{count} objects"
+        pictures[f"{title}: {objects}"] = color_instances(mask, image)
+    return _grid(pictures, columns=len(pictures))[0]
+
+
+def color_instances(instance_mask, image, opacity=OPACITY):
+    """Paints every object in a colour of its own over a picture.
+
+    Args:
+        instance_mask: Integer array of shape (H, W): 0 is background and keeps its
+            pixels, in grey where `opacity` < 1; object k gets a colour, the sixth the
+            first one again.
+        image: Array of shape (H, W, 3), float in [0, 1] or uint8.
+        opacity: Share of the colour, from 0 to 1, beside the grey picture.
+
+    Returns:
+        Float array of shape (H, W, 3) in [0, 1].
+
+    Raises:
+        ValueError: If the two differ in height or width.
+
+    Example:
+
+    >>> painted = color_instances([[0, 1, 6]], np.ones((1, 3, 3)), opacity=1)
+    >>> (255 * painted).round().astype(int).tolist()
+    [[[255, 255, 255], [0, 158, 115], [0, 158, 115]]]
+
+    Reference:
+        Used in `notebooks/01_pixels_to_labels.ipynb`.
+    """
+    mask, image = np.asarray(instance_mask), _floats(image)
+    if mask.shape != image.shape[:2] or image.ndim != 3:
+        raise ValueError(
+            "`instance_mask` must have the image's height and width. Received: "
+            f"mask {mask.shape}, image {image.shape}."
+        )
+    colors = np.array([list(bytes.fromhex(c[1:])) for c in INSTANCE_COLORS]) / 255
+    painted = colors[(mask.astype(int) - 1) % len(colors)]
+    rest = image if opacity == 1 else _grey(image)
+    return np.where(mask[..., None] > 0, _blend(image, painted, opacity), rest)
+
+
+def _floats(image):
+    image = np.asarray(image)
+    return np.clip(image / 255 if image.dtype == np.uint8 else image, 0, 1)
+
+
+def _grey(image):
+    return np.repeat(_floats(image).mean(axis=-1, keepdims=True), 3, axis=-1)
+
+
+def _blend(image, painted, opacity=OPACITY):
+    """Lays colours over the grey copy of a picture, which shines through."""
+    return (1 - opacity) * _grey(image) + opacity * _floats(painted)
+
+
+def _grid(pictures, columns):
+    """Draws a dict title -> picture; returns the figure and its axes in a list."""
+    rows = -(-len(pictures) // columns)
+    side = WIDTH / 3
+    figure, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(side * columns, rows * (side + 0.35)),
+        dpi=DPI,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis, (title, picture) in zip(axes.flat, pictures.items(), strict=True):
+        axis.imshow(picture, interpolation="nearest")
+        axis.set_title(title, fontsize=10)
+        axis.axis("off")
+    return figure, [*axes.flat]

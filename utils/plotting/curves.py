@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.masks.forms import PALETTE
-from utils.plotting.style import DPI, WIDTH, show
+from utils.plotting.style import DPI, WIDTH, shown
 
 
 def learning_curves(runs):
@@ -61,6 +61,7 @@ def _label(quantity):
     )
 
 
+@shown
 def plot_history(history):
     """Draws learning curves of training and validation.
 
@@ -86,12 +87,13 @@ def plot_history(history):
         raise ValueError(
             f"`history` must hold at least one epoch of every run. Received: {runs}."
         )
-    show(learning_curves(runs))
+    return learning_curves(runs)
 
 
 LINES = (("o-", PALETTE[5]), ("s-", PALETTE[4]), ("^-", PALETTE[2]))
 
 
+@shown
 def show_thresholds(thresholds, curves):
     """Shows IoU over the threshold, for one model or several, and where it is best.
 
@@ -105,30 +107,7 @@ def show_thresholds(thresholds, curves):
 
     Example:
 
-    >>> show_thresholds([0.4, 0.6], {"cross-entropy": [0.8, 0.7]})  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/07_binary_unet.ipynb`.
-    """
-    show(threshold_curves(thresholds, curves))
-
-
-def threshold_curves(thresholds, curves):
-    """Draws IoU over the threshold; a cross marks the best of every curve.
-
-    Args:
-        thresholds: Sequence of T probabilities.
-        curves: Dict from a model's name to T numbers; three models at most.
-
-    Returns:
-        A `matplotlib.figure.Figure`.
-
-    Raises:
-        ValueError: If there is no model, too many, or a curve has another length.
-
-    Example:
-
-    >>> figure = threshold_curves([0.4, 0.6], {"cross-entropy": [0.8, 0.7]})
+    >>> figure = show_thresholds.figure([0.4, 0.6], {"cross-entropy": [0.8, 0.7]})
     >>> figure.axes[0].get_legend().get_texts()[0].get_text()
     'cross-entropy: best at 0.40'
 
@@ -153,6 +132,7 @@ def threshold_curves(thresholds, curves):
     return figure
 
 
+@shown
 def show_precision_recall(curves):
     """Shows curves of precision over recall, with what is left of them for the AP.
 
@@ -165,30 +145,7 @@ def show_precision_recall(curves):
 
     Example:
 
-    >>> show_precision_recall({"by hand": ([1, 0.5], [0.5, 0.5])})  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
-    """
-    show(precision_recall_panels(curves))
-
-
-def precision_recall_panels(curves):
-    """Draws one panel per curve. See `show_precision_recall`.
-
-    Args:
-        curves: As in `show_precision_recall`.
-
-    Returns:
-        A `matplotlib.figure.Figure`: dots are detections, the line is the largest
-        precision at this recall or a higher one, and the area below it is the AP.
-
-    Raises:
-        ValueError: If there is no curve.
-
-    Example:
-
-    >>> figure = precision_recall_panels({"by hand": ([1, 0.5], [0.5, 0.5])})
+    >>> figure = show_precision_recall.figure({"by hand": ([1, 0.5], [0.5, 0.5])})
     >>> figure.axes[0].get_xlabel()
     'recall'
 
@@ -222,6 +179,7 @@ def precision_recall_panels(curves):
     return figure
 
 
+@shown
 def show_profiles(profiles, quantity):
     """Shows how a quantity changes from layer to layer, for one network or several.
 
@@ -235,31 +193,7 @@ def show_profiles(profiles, quantity):
 
     Example:
 
-    >>> show_profiles({"one layer": [64.0]}, "activations (MB)")  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/01_pixels_to_labels.ipynb`.
-    """
-    show(profile_curves(profiles, quantity))
-
-
-def profile_curves(profiles, quantity):
-    """Draws one curve per network over the number of the layer, on a log axis.
-
-    Args:
-        profiles: Dict from a network's name to a list of positive numbers, one per
-            layer; three networks at most.
-        quantity: What the numbers are, with their unit, for the axis.
-
-    Returns:
-        A `matplotlib.figure.Figure`.
-
-    Raises:
-        ValueError: If there is no network, too many, or a number is not positive.
-
-    Example:
-
-    >>> figure = profile_curves({"halving": [4, 2, 1]}, "activations (MB)")
+    >>> figure = show_profiles.figure({"halving": [4, 2, 1]}, "activations (MB)")
     >>> figure.axes[0].get_ylabel(), len(figure.axes[0].lines)
     ('activations (MB)', 1)
 

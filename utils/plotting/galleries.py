@@ -4,9 +4,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.masks.forms import PALETTE
-from utils.plotting.style import DPI, WIDTH, figure_row, show
+from utils.plotting.style import DPI, WIDTH, figure_row, shown
 
 
+@shown
 def show_gallery(rows, titles=None):
     """Shows rows of pictures, each row with its name on the left.
 
@@ -20,33 +21,14 @@ def show_gallery(rows, titles=None):
 
     Example:
 
-    >>> show_gallery({"black": np.zeros((5, 8, 8, 3))})  # doctest: +SKIP
+    >>> figure = show_gallery.figure(
+    ...     {"black": np.zeros((2, 8, 8, 3)), "": np.ones((1, 4, 4, 3))}
+    ... )
+    >>> [len(axis.images) for axis in figure.axes]
+    [1, 1, 1, 0]
 
     Reference:
         Used in `notebooks/08_augmentation_layers.ipynb`.
-    """
-    show(gallery(rows, titles))
-
-
-def gallery(rows, titles=None):
-    """Draws rows of pictures, each row with its name on the left.
-
-    Args:
-        rows: Dict from a row's name to its pictures: float arrays of shape (H, W, 3),
-            clipped to [0, 1]. Rows may differ in length and pictures in size.
-        titles: List of texts above the pictures of the first row, or `None`.
-
-    Returns:
-        A `matplotlib.figure.Figure`.
-
-    Raises:
-        ValueError: If there is no picture, or one is not of shape (H, W, 3).
-
-    Example:
-
-    >>> figure = gallery({"black": np.zeros((2, 8, 8, 3)), "": np.ones((1, 4, 4, 3))})
-    >>> [len(axis.images) for axis in figure.axes]
-    [1, 1, 1, 0]
     """
     rows = {name: [np.asarray(p) for p in pictures] for name, pictures in rows.items()}
     columns = max(map(len, rows.values()), default=0)
@@ -80,6 +62,7 @@ def gallery(rows, titles=None):
     return figure
 
 
+@shown
 def show_sheet(pictures, columns=4, outline=None):
     """Shows pictures in rows, each with its name.
 
@@ -96,31 +79,9 @@ def show_sheet(pictures, columns=4, outline=None):
 
     Example:
 
-    >>> show_sheet({"black": np.zeros((4, 4, 3))})  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/09_augmentation_tf_image.ipynb`.
-    """
-    show(sheet(pictures, columns, outline))
-
-
-def sheet(pictures, columns=4, outline=None):
-    """Draws what `show_sheet` shows.
-
-    Args:
-        pictures: Dict from a name to a float array of shape (H, W, 3) or (H, W, 1).
-        columns: Number of pictures in a row.
-        outline: Boolean array of shape (H, W), or `None`.
-
-    Returns:
-        A `matplotlib.figure.Figure` with one axis per picture.
-
-    Raises:
-        ValueError: As `show_sheet`.
-
-    Example:
-
-    >>> figure = sheet({"black": np.zeros((4, 4, 3)), "white": np.ones((2, 2, 1))})
+    >>> figure = show_sheet.figure(
+    ...     {"black": np.zeros((4, 4, 3)), "white": np.ones((2, 2, 1))}
+    ... )
     >>> [axis.get_title() for axis in figure.axes]
     ['black', 'white']
 
@@ -152,6 +113,7 @@ def sheet(pictures, columns=4, outline=None):
     return figure
 
 
+@shown
 def show_windows(windows, labels, class_names):
     """Shows windows with a cross at their centre and the class found there.
 
@@ -182,9 +144,10 @@ def show_windows(windows, labels, class_names):
         axis.plot(*middle, "+", color="black", markersize=15, markeredgewidth=4)
         axis.plot(*middle, "+", color="white", markersize=14, markeredgewidth=2)
         axis.set_title(class_names[label], fontsize=10)
-    show(figure)
+    return figure
 
 
+@shown
 def show_heat_maps(image, heat_maps, margin=0):
     """Shows an image, and over its grey copy each of several coarse maps.
 
@@ -199,31 +162,12 @@ def show_heat_maps(image, heat_maps, margin=0):
 
     Example:
 
-    >>> show_heat_maps(image, {"pet": probabilities[..., 0]})  # doctest: +SKIP
+    >>> figure = show_heat_maps.figure(np.zeros((64, 96, 3)), {"pet": np.ones((2, 3))})
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', 'pet: 2×3']
 
     Reference:
         Used in `notebooks/04_fcn.ipynb`.
-    """
-    show(heat_panels(image, heat_maps, margin))
-
-
-def heat_panels(image, heat_maps, margin=0):
-    """Draws an image, and over its grey copy each of several coarse maps.
-
-    Args:
-        image, heat_maps, margin: As of `show_heat_maps`.
-
-    Returns:
-        A `matplotlib.figure.Figure` with one row of panels.
-
-    Raises:
-        ValueError: As `show_heat_maps`.
-
-    Example:
-
-    >>> figure = heat_panels(np.zeros((64, 96, 3)), {"pet": np.ones((2, 3))})
-    >>> [axis.get_title() for axis in figure.axes]
-    ['image', 'pet: 2×3']
     """
     maps = {title: np.asarray(heat) for title, heat in heat_maps.items()}
     if not maps or any(heat.ndim != 2 for heat in maps.values()):

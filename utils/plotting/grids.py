@@ -13,12 +13,13 @@ from utils.layers.transposed import (
     transposed_size,
 )
 from utils.masks.forms import PALETTE, VOID_COLOR
-from utils.plotting.style import DPI, WIDTH, show
+from utils.plotting.style import DPI, WIDTH, shown
 
 # Zero is white, positive numbers are blue, negative ones orange.
 SIGNED = LinearSegmentedColormap.from_list("signed", (PALETTE[5], "white", PALETTE[4]))
 
 
+@shown
 def show_grids(grids, numbers=True, shared=True):
     """Shows arrays side by side, each as a grid of cells.
 
@@ -33,37 +34,14 @@ def show_grids(grids, numbers=True, shared=True):
 
     Example:
 
-    >>> show_grids({"input": np.eye(2)})  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/03_transposed_convolution.ipynb`.
-    """
-    show(grid_panels(grids, numbers, shared))
-
-
-def grid_panels(grids, numbers=True, shared=True):
-    """Draws arrays side by side, each as a grid of cells.
-
-    With numbers, cells are of one size in all panels; without, panels are.
-
-    Args:
-        grids: Dict from a title to an array of shape (H, W).
-        numbers: Whether to write the number into every cell.
-        shared: Whether all grids have the same colour scale.
-
-    Returns:
-        A `matplotlib.figure.Figure` with one panel per grid.
-
-    Raises:
-        ValueError: If there is no grid, or one is not of shape (H, W).
-
-    Example:
-
-    >>> figure = grid_panels({"input": np.eye(2), "output": np.ones((4, 4))})
+    >>> figure = show_grids.figure({"input": np.eye(2), "output": np.ones((4, 4))})
     >>> [axis.get_title() for axis in figure.axes]
     ['input', 'output']
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['1', '0', '0', '1']
+
+    Reference:
+        Used in `notebooks/03_transposed_convolution.ipynb`.
     """
     arrays = {title: np.asarray(grid) for title, grid in grids.items()}
     if not arrays or any(grid.ndim != 2 or not grid.size for grid in arrays.values()):
@@ -194,6 +172,7 @@ MOST_STEPS = 6
 FIRST, SECOND, KEPT = PALETTE[0], PALETTE[2], "black"
 
 
+@shown
 def show_scatter(feature_map, kernel, stride=1):
     """Shows a transposed convolution step by step, as a strip.
 
@@ -211,35 +190,12 @@ def show_scatter(feature_map, kernel, stride=1):
 
     Example:
 
-    >>> show_scatter([[1, 2]], [[1, 1, 1]], stride=2)  # doctest: +SKIP
+    >>> figure = show_scatter.figure([[1, 2]], [[1, 1, 1]], stride=2)
+    >>> [text.get_text() for text in figure.axes[-1].texts[:5]]
+    ['1', '1', '3', '2', '2']
 
     Reference:
         Used in `notebooks/03_transposed_convolution.ipynb`.
-    """
-    show(scatter_strip(feature_map, kernel, stride))
-
-
-def scatter_strip(feature_map, kernel, stride=1):
-    """Draws the strip that `show_scatter` shows.
-
-    Args:
-        feature_map: Array of shape (H, W), of at most six pixels.
-        kernel: Array of shape (h, w).
-        stride: Integer, at least 1.
-
-    Returns:
-        A `matplotlib.figure.Figure` of three rows (input, copy, sum so far) and one
-        column per input pixel.
-
-    Raises:
-        ValueError: If the map has no pixel or more than six, or an array has not two
-            axes, or `stride` is no positive integer.
-
-    Example:
-
-    >>> figure = scatter_strip([[1, 2]], [[1, 1, 1]], stride=2)
-    >>> [text.get_text() for text in figure.axes[-1].texts[:5]]
-    ['1', '1', '3', '2', '2']
     """
     feature_map, kernel = as_map(feature_map, stride=stride), as_map(kernel)
     if not 1 <= feature_map.size <= MOST_STEPS:
@@ -294,6 +250,7 @@ def scatter_strip(feature_map, kernel, stride=1):
     return figure
 
 
+@shown
 def show_overlaps(size=3, kernel_size=3, stride=2, padding="valid"):
     """Shows how often every output pixel is reached by a copy of the kernel.
 
@@ -308,38 +265,15 @@ def show_overlaps(size=3, kernel_size=3, stride=2, padding="valid"):
 
     Example:
 
-    >>> show_overlaps(kernel_size=4, stride=2)  # doctest: +SKIP
-
-    Reference:
-        Odena, Dumoulin and Olah (2016), doi:10.23915/distill.00003.
-        Used in `notebooks/03_transposed_convolution.ipynb`.
-    """
-    show(overlap_panels(size, kernel_size, stride, padding))
-
-
-def overlap_panels(size=3, kernel_size=3, stride=2, padding="valid"):
-    """Draws the figure that `show_overlaps` shows.
-
-    Args:
-        size: Height and width of the input, at least 1.
-        kernel_size: Height and width of the kernel, at least 1.
-        stride: Integer, at least 1.
-        padding: `"valid"` or `"same"`.
-
-    Returns:
-        A `matplotlib.figure.Figure` of two panels: the input, with two neighbours
-        framed, and the output, with their copies framed and counts in its pixels.
-
-    Raises:
-        ValueError: If a number is no positive integer or `padding` is unknown.
-
-    Example:
-
-    >>> figure = overlap_panels(size=2, kernel_size=3, stride=2)
+    >>> figure = show_overlaps.figure(size=2, kernel_size=3, stride=2)
     >>> [axis.get_title() for axis in figure.axes]
     ['input 2×2', 'output 5×5']
     >>> [text.get_text() for text in figure.axes[1].texts[:5]]
     ['1', '1', '2', '1', '1']
+
+    Reference:
+        Odena, Dumoulin and Olah (2016), doi:10.23915/distill.00003.
+        Used in `notebooks/03_transposed_convolution.ipynb`.
     """
     kept = transposed_size(size, kernel_size, stride, padding)
     counts = overlap_counts(size, kernel_size, stride)

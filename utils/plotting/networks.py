@@ -16,7 +16,7 @@ from matplotlib.patches import Rectangle
 
 from utils.masks.forms import PALETTE
 from utils.models.unets import first_break, nearest_valid_sizes, unet_table
-from utils.plotting.style import DPI, WIDTH, show
+from utils.plotting.style import DPI, WIDTH, shown
 
 GREY, RED = "#666666", "#B00020"
 DOWN, UP = PALETTE[1], PALETTE[0]  # colours of encoder and decoder
@@ -158,6 +158,7 @@ class Pen:
 LEFT = 0.9  # inches, for the names of the levels
 
 
+@shown
 def show_unet(
     size=572, depth=4, padding="valid", kernel_size=3, filters=64, skips="concatenate"
 ):
@@ -185,33 +186,28 @@ def show_unet(
     )
     broken = first_break(size, *settings)
     if broken is None:
-        show(unet_figure(table))
+        return show_network.figure(table)
         return
     level, reason = broken
     title = (
         f"{size} pixels break at level {level}: {reason}.\n"
         f"{near[0]} and {near[1]} work. The drawing shows {drawn}."
     )
-    show(unet_figure(table, title, level))
+    return show_network.figure(table, title, level)
 
 
-def unet_figure(table, title=None, broken_level=None):
-    """Draws a U-Net: a box for every feature map, an arrow for every layer.
-
-    A box is as high as the map is large and as wide as it has channels, both drawn on
-    the scale of square roots. Dashed lines show what a skip is cut to.
+@shown
+def show_network(table, title=None, broken_level=None):
+    """Shows the U of a U-Net from its shape table, whatever its channels.
 
     Args:
         table: `ShapeTable` from `utils.models.unet_table`.
         title: Text above, or `None` for sizes, parameters and cost.
         broken_level: Level to mark as impossible, or `None`.
 
-    Returns:
-        A `matplotlib.figure.Figure`.
-
     Example:
 
-    >>> figure = unet_figure(unet_table(64, depth=2, padding="same", filters=8))
+    >>> figure = show_network.figure(unet_table(64, depth=2, padding="same", filters=8))
     >>> [text.get_text() for text in figure.axes[0].texts[:3]]
     ['level 0', 'level 1', 'level 2']
 
@@ -312,6 +308,7 @@ def _frame(figure, table, title, broken_level, width, height):
 INPUT, OUTPUT = PALETTE[4], PALETTE[5]  # outlines of what goes in and comes out
 
 
+@shown
 def show_seen(image, boxes):
     """Shows an image with the boxes that positions of feature maps see.
 
@@ -349,9 +346,10 @@ def show_seen(image, boxes):
     )
     axis.axis("off")
     figure.legend(loc="outside right center", fontsize=9, frameon=False)
-    show(figure)
+    return figure
 
 
+@shown
 def show_costs(table):
     """Shows which share of work and of parameters each level of a U-Net has.
 
@@ -384,9 +382,10 @@ def show_costs(table):
         axis.set(xlim=(0, 1.2 * max(shares)), xticks=[])
         axis.set_title({"macs": "multiplications"}.get(quantity, quantity), fontsize=10)
         axis.spines[["top", "right", "bottom"]].set_visible(False)
-    show(figure)
+    return figure
 
 
+@shown
 def show_overlap_tile(image, tile, margin, row=0, column=0):
     """Shows how an unpadded network gets a whole picture done: mirror, then tiles.
 
@@ -442,7 +441,7 @@ def show_overlap_tile(image, tile, margin, row=0, column=0):
         axis.axis("off")
         axis.margins(0.02)
     figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)
-    show(figure)
+    return figure
 
 
 def _outline(axis, box, color, style="--", label=None):
@@ -461,22 +460,6 @@ def _outline(axis, box, color, style="--", label=None):
             clip_on=False,
         )
     )
-
-
-def show_network(table):
-    """Shows the U of a U-Net from its shape table, whatever its channels.
-
-    Args:
-        table: `ShapeTable` from `utils.models.unet_table`.
-
-    Example:
-
-    >>> show_network(unet_table(64, num_classes=1, channels=3))  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/07_binary_unet.ipynb`.
-    """
-    show(unet_figure(table))
 
 
 GRAPH_PROGRAMS = ("dot", "graphviz-pure")

@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.patches import Patch
 
 from utils.masks.forms import PALETTE, VOID_COLOR, color_mask, create_mask
-from utils.plotting.style import DPI, WIDTH, grid_of_axes, show
+from utils.plotting import style
+from utils.plotting.style import DPI, WIDTH, grid_of_axes, shown
 
 
 def panels(rows, class_names=None, void=255, prediction_title="prediction"):
@@ -100,27 +101,27 @@ def _legend(masks, class_names, void, wrong):
     return patches + [Patch(color="black", label="wrong pixel")] * wrong
 
 
-def feature_panels(image, feature_maps):
-    """Draws an image and, of each feature map, the mean over its channels.
+@shown
+def show_feature_maps(image, feature_maps):
+    """Shows an image and the mean over the channels of each of its feature maps.
+
+    Bright is large. Each panel has its own range.
 
     Args:
         image: Float array of shape (H, W, 3) in [0, 1].
-        feature_maps: List of float arrays of shape (h, w, C).
-
-    Returns:
-        A `matplotlib.figure.Figure` with one row of panels.
+        feature_maps: List of float arrays of shape (h, w, C), one per panel.
 
     Raises:
         ValueError: If a feature map has another number of axes.
 
     Example:
 
-    >>> figure = feature_panels(np.zeros((4, 4, 3)), [np.zeros((2, 2, 8))])
+    >>> figure = show_feature_maps.figure(np.zeros((4, 4, 3)), [np.zeros((2, 2, 8))])
     >>> [axis.get_title() for axis in figure.axes]
     ['image', '2×2×8']
 
     Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
+        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     pictures = [("image", np.clip(image, 0, 1))]
     for feature_map in map(np.asarray, feature_maps):
@@ -146,6 +147,7 @@ def feature_panels(image, feature_maps):
     return figure
 
 
+@shown
 def display(image, true_mask=None, predicted_mask=None, class_names=None, void=255):
     """Shows an image beside its masks, and where they differ.
 
@@ -166,9 +168,10 @@ def display(image, true_mask=None, predicted_mask=None, class_names=None, void=2
     Reference:
         Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
-    show(panels([(image, true_mask, predicted_mask)], class_names, void))
+    return panels([(image, true_mask, predicted_mask)], class_names, void)
 
 
+@shown
 def show_predictions(model, dataset, count=3, class_names=None, void=255):
     """Shows the first pictures of a data set with the masks a model predicts.
 
@@ -203,30 +206,7 @@ def show_predictions(model, dataset, count=3, class_names=None, void=255):
             break
     if not rows:
         raise ValueError("`dataset` must yield at least one batch. Received: none.")
-    show(panels(rows[:count], class_names, void))
-
-
-def show_feature_maps(image, feature_maps):
-    """Shows an image and the mean over the channels of each of its feature maps.
-
-    Bright is large. Each panel has its own range.
-
-    Args:
-        image: Float array of shape (H, W, 3) in [0, 1].
-        feature_maps: List of float arrays of shape (h, w, C), one per panel.
-
-    Raises:
-        ValueError: If a feature map has another number of axes.
-
-    Example:
-
-    >>> encoder = mobilenet_v2_encoder()  # doctest: +SKIP
-    >>> show_feature_maps(image, [m[0] for m in encoder(image[None])])  # doctest: +SKIP
-
-    Reference:
-        Derived in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
-    show(feature_panels(image, feature_maps))
+    return panels(rows[:count], class_names, void)
 
 
 class ShowPrediction(keras.callbacks.Callback):
@@ -271,12 +251,13 @@ class ShowPrediction(keras.callbacks.Callback):
         logits = self.model(self.image[None], training=False)
         row = (self.image, self.true_mask, create_mask(logits)[0])
         figure = panels([row], self.class_names, self.void, when)
-        self.handle = show(figure, self.handle)
+        self.handle = style.show(figure, self.handle)
 
 
 CLASSES = ("pet", "background")  # in the colours that they have in a trimap
 
 
+@shown
 def show_rows(rows, class_names=None, prediction_title="prediction"):
     """Shows one row of panels for each (image, mask, other mask).
 
@@ -295,9 +276,10 @@ def show_rows(rows, class_names=None, prediction_title="prediction"):
     Reference:
         Used in `notebooks/07_binary_unet.ipynb`.
     """
-    show(panels(rows, class_names, prediction_title=prediction_title))
+    return panels(rows, class_names, prediction_title=prediction_title)
 
 
+@shown
 def show_binary(images, targets, predicted=None, title="prediction"):
     """Shows pictures with their two-class masks, the pet in its usual colour.
 
@@ -312,32 +294,7 @@ def show_binary(images, targets, predicted=None, title="prediction"):
 
     Example:
 
-    >>> show_binary(images[:2], targets[:2], predicted[:2])  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/07_binary_unet.ipynb`.
-    """
-    show(binary_panels(images, targets, predicted, title))
-
-
-def binary_panels(images, targets, predicted=None, title="prediction"):
-    """Draws one row of panels for each picture with its two-class masks.
-
-    Args:
-        images: Float array of shape (N, H, W, 3) in [0, 1].
-        targets: Integer array of shape (N, H, W): 1 = pet, 0 = background.
-        predicted: The same, predicted, or `None`.
-        title: Title of the panels with the predicted masks.
-
-    Returns:
-        A `matplotlib.figure.Figure`, as `utils.plotting.panels.panels`.
-
-    Raises:
-        ValueError: If the numbers or sizes differ, or there is no picture.
-
-    Example:
-
-    >>> figure = binary_panels(np.zeros((1, 4, 4, 3)), np.ones((1, 4, 4), int))
+    >>> figure = show_binary.figure(np.zeros((1, 4, 4, 3)), np.ones((1, 4, 4), int))
     >>> [axis.get_title() for axis in figure.axes]
     ['image', 'true mask']
 
@@ -364,6 +321,7 @@ def binary_panels(images, targets, predicted=None, title="prediction"):
 OPACITY = 0.45
 
 
+@shown
 def show_overlays(pairs, void=255):
     """Shows pictures with their masks laid over them.
 
@@ -372,34 +330,17 @@ def show_overlays(pairs, void=255):
             and class ids (H, W).
         void: Id of unlabelled pixels, drawn grey.
 
-    Example:
-
-    >>> show_overlays({"together": (image, mask)})  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/10_paired_augmentation.ipynb`.
-    """
-    show(overlay_panels(pairs, void))
-
-
-def overlay_panels(pairs, void=255):
-    """Draws what `show_overlays` shows.
-
-    Args:
-        pairs: Dict from a panel's title to (image, mask).
-        void: Id of unlabelled pixels.
-
-    Returns:
-        A `matplotlib.figure.Figure`, four panels to a row.
-
     Raises:
         ValueError: If a mask has another size than its image.
 
     Example:
 
     >>> image, mask = np.zeros((4, 4, 3)), np.zeros((4, 4), int)
-    >>> [axis.get_title() for axis in overlay_panels({"a": (image, mask)}).axes]
+    >>> [axis.get_title() for axis in show_overlays.figure({"a": (image, mask)}).axes]
     ['a']
+
+    Reference:
+        Used in `notebooks/10_paired_augmentation.ipynb`.
     """
     figure, axes = grid_of_axes(len(pairs))
     for axis, (title, (image, mask)) in zip(axes, pairs.items(), strict=False):
@@ -416,6 +357,7 @@ def overlay_panels(pairs, void=255):
     return figure
 
 
+@shown
 def show_comparison(images, true_masks, predicted_masks, class_names):
     """Shows pictures with their true masks and the masks of several models.
 
@@ -430,32 +372,13 @@ def show_comparison(images, true_masks, predicted_masks, class_names):
 
     Example:
 
-    >>> show_comparison(images, masks, {"FCN-8s": predicted}, names)  # doctest: +SKIP
+    >>> image, mask = np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4), int)
+    >>> figure = show_comparison.figure(image, mask, {"FCN-8s": mask}, ["pet"])
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', 'true mask', 'FCN-8s']
 
     Reference:
         Used in `notebooks/04_fcn.ipynb`.
-    """
-    show(comparison_panels(images, true_masks, predicted_masks, class_names))
-
-
-def comparison_panels(images, true_masks, predicted_masks, class_names):
-    """Draws pictures with their true masks and the masks of several models.
-
-    Args:
-        images, true_masks, predicted_masks, class_names: As of `show_comparison`.
-
-    Returns:
-        A `matplotlib.figure.Figure` with one row of panels for each picture.
-
-    Raises:
-        ValueError: As `show_comparison`.
-
-    Example:
-
-    >>> image, mask = np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4), int)
-    >>> figure = comparison_panels(image, mask, {"FCN-8s": mask}, ["pet"])
-    >>> [axis.get_title() for axis in figure.axes]
-    ['image', 'true mask', 'FCN-8s']
     """
     columns = {"image": images, "true mask": true_masks, **predicted_masks}
     rows, count = len(images), len(columns)

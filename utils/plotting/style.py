@@ -1,4 +1,6 @@
-"""The course's figures: predictions, feature maps, learning curves."""
+"""What all figures share: their width, how they are shown, rows and grids of axes."""
+
+import functools
 
 import matplotlib.pyplot as plt
 from IPython import display as notebook
@@ -16,10 +18,6 @@ def show(figure, handle=None):
 
     Returns:
         In a notebook, an `IPython.display.DisplayHandle`, elsewhere `None`.
-
-    Example:
-
-    >>> show(panels([(np.zeros((4, 4, 3)), None, None)]))  # doctest: +SKIP
     """
     if get_ipython() is None:
         plt.show()
@@ -29,6 +27,20 @@ def show(figure, handle=None):
         handle.update(figure)
     plt.close(figure)
     return handle
+
+
+def shown(draw):
+    """Makes a function that shows the figure which `draw` returns.
+
+    The figure itself, not shown, is what its attribute `figure` returns.
+    """
+
+    @functools.wraps(draw)
+    def show_figure(*arguments, **options):
+        show(draw(*arguments, **options))
+
+    show_figure.figure = draw
+    return show_figure
 
 
 def grid_of_axes(count, columns=4):

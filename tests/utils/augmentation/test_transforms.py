@@ -16,21 +16,11 @@ MOVES = {
     "quarter turns": transforms.random_quarter_turns(),
     "crop": transforms.random_crop(11, 13),
     "translation": transforms.random_translation(0.6),
-    "rotation": transforms.random_rotation(180),
-    "zoom": transforms.random_zoom(0.5, 2),
     "affine": transforms.random_affine(45, (0.7, 1.5), 0.2),
 }
 # So weak that bright and dark stay apart, two pixels from the outline.
 PIXELS = {
     "brightness": transforms.random_brightness(0.2),
-    "contrast": transforms.random_contrast(0.7, 1.3),
-    "saturation": transforms.random_saturation(),
-    "greyscale": transforms.random_greyscale(0.5),
-    "blur": transforms.random_blur(1),
-    "motion blur": transforms.random_motion_blur(5),
-    "noise": transforms.random_noise(0.04),
-    "jpeg": transforms.random_jpeg(60, 100),
-    "jitter": transforms.random_jitter(),
 }
 
 
@@ -102,7 +92,7 @@ def test_the_same_test_finds_the_race_of_two_layers():
 
 @pytest.mark.parametrize("size", [1, 7, 30])
 def test_batches_get_what_single_pictures_get(size):
-    steps = [*MOVES.values(), transforms.random_noise()]
+    steps = [*MOVES.values(), *PIXELS.values()]
     alone = pipelines.augment(pairs(30), steps[:2] + steps[4:], seed=3)
     together = pipelines.augment(pairs(30).batch(size), steps[:2] + steps[4:], seed=3)
     for ours, theirs in zip(all_of(alone), all_of(together.unbatch()), strict=True):
@@ -155,14 +145,10 @@ def test_boxes_go_with_the_mask():
             assert boxes[0].tolist() == [*tight]
 
 
-def test_half_of_the_pictures_are_flipped_and_a_third_greyed():
+def test_half_of_the_pictures_are_flipped():
     _, masks = all_of(pipelines.augment(pairs(), [MOVES["flip"]], seed=0))
     flipped = (masks[:, 0, 0] != addressed(SIDE, SIDE)[1][0, 0]).numpy().mean()
     assert abs(flipped - 0.5) < 0.05
-    third = pipelines.sometimes(transforms.random_flip(), 1 / 3)
-    _, masks = all_of(pipelines.augment(pairs(), [third], seed=0))
-    flipped = (masks[:, 0, 0] != addressed(SIDE, SIDE)[1][0, 0]).numpy().mean()
-    assert abs(flipped - 1 / 6) < 0.04
 
 
 def test_transforms_of_one_list_draw_independently():
@@ -220,18 +206,8 @@ def test_any_shape_dtype_and_batch_size_works_or_is_explained(seed):
     "make, message",
     [
         (lambda: transforms.random_translation(1.1), "`share` must be from 0 to 1"),
-        (lambda: transforms.random_zoom(0, 1), "`zoom` must be above 0"),
-        (lambda: transforms.random_zoom(2, 1), "`zoom` must not end below its start"),
         (lambda: transforms.random_crop(0, 4), "`height` must be a positive integer"),
         (lambda: transforms.random_brightness(2), "`most` must be from 0 to 1"),
-        (lambda: transforms.random_contrast(-1, 1), "`low` must be at least 0"),
-        (lambda: transforms.random_greyscale(-0.1), "`probability` must be from 0"),
-        (lambda: transforms.random_blur(-1), "`most` must be at least 0"),
-        (lambda: transforms.random_motion_blur(0), "`longest` must be a positive"),
-        (lambda: transforms.random_jpeg(30.0, 90), "integers from 0 to 100"),
-        (lambda: transforms.random_jpeg(30, 101), "integers from 0 to 100"),
-        (lambda: transforms.random_jitter(hue=2), "`hue` must be from 0 to 1"),
-        (lambda: pipelines.sometimes(MOVES["flip"], 2), "`probability` must be"),
     ],
 )
 def test_a_strength_out_of_range_is_reported_when_it_is_given(make, message):

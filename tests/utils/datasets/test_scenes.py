@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from utils.datasets import SPECIES, load_scenes, read_image
-from utils.datasets.classes import BREEDS, CATS
+from utils.datasets.sample import BREEDS, CATS
 from utils.datasets.scenes import Scene
 from utils.datasets.sources import stored_parts
 from utils.masks import boxes_from_instances

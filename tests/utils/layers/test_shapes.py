@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from agreement import agree
 from utils.layers import shapes
 from utils.models import (
     nearest_valid_sizes,
@@ -125,14 +126,6 @@ def random_chain(rng):
         maps.append(x)
         model_maps.append(y)
     return shapes.ShapeTable(maps), keras.Model(inputs, model_maps)
-
-
-def agree(table, model):
-    for x in table.values():
-        layer = model.get_layer(x.name)
-        assert tuple(layer.output.shape[1:]) == x.shape, x.name
-        assert layer.count_params() == x.parameters, x.name
-    assert model.count_params() == table.parameters
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -5,8 +5,8 @@ import random
 import keras
 import numpy as np
 import pytest
-from test_shapes import agree
 
+from agreement import agree
 from utils import models
 from utils.masks import overlap_tiles
 from utils.models import (

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from utils.plotting import show_gallery
-from utils.plotting.galleries import gallery
 
 plt.switch_backend("Agg")
 
@@ -18,19 +17,21 @@ def closed():
 
 def test_rows_keep_their_order_names_and_titles():
     rows = {"a": np.zeros((2, 4, 4, 3)), "b": np.ones((2, 6, 4, 3))}
-    figure = gallery(rows, ["left", "right"])
+    figure = show_gallery.figure(rows, ["left", "right"])
     assert [axis.get_ylabel() for axis in figure.axes] == ["a", "", "b", ""]
     assert [axis.get_title() for axis in figure.axes] == ["left", "right", "", ""]
     assert figure.get_size_inches()[0] <= 8
 
 
 def test_rows_may_differ_in_length():
-    figure = gallery({"a": np.zeros((3, 4, 4, 3)), "b": [np.ones((2, 2, 3))]})
+    figure = show_gallery.figure(
+        {"a": np.zeros((3, 4, 4, 3)), "b": [np.ones((2, 2, 3))]}
+    )
     assert [len(axis.images) for axis in figure.axes] == [1, 1, 1, 1, 0, 0]
 
 
 def test_values_are_clipped_so_that_nothing_wraps_round():
-    [axis] = gallery({"": [np.full((2, 2, 3), 7.0)]}).axes
+    [axis] = show_gallery.figure({"": [np.full((2, 2, 3), 7.0)]}).axes
     assert axis.images[0].get_array().max() == 1
 
 
@@ -40,7 +41,7 @@ def test_values_are_clipped_so_that_nothing_wraps_round():
 )
 def test_what_is_no_picture_is_refused(rows):
     with pytest.raises(ValueError, match="`rows` must hold pictures.*Received:"):
-        gallery(rows)
+        show_gallery.figure(rows)
 
 
 def test_showing_closes_the_figure():

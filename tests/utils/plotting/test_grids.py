@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from utils.plotting import grids
-from utils.plotting.grids import draw_grid, grid_panels
+from utils.plotting import grids, style
+from utils.plotting.grids import draw_grid, show_grids
 
 plt.switch_backend("Agg")
 
@@ -25,7 +25,7 @@ def colors(axis):
 
 
 def test_every_cell_holds_its_number():
-    [axis] = grid_panels({"input": [[1, -2.5], [0, 0.125]]}).axes
+    [axis] = show_grids.figure({"input": [[1, -2.5], [0, 0.125]]}).axes
     assert texts(axis) == ["1", "-2.5", "0", "0.12"]
     assert [text.get_position() for text in axis.texts] == [
         (0.5, 0.5), (1.5, 0.5), (0.5, 1.5), (1.5, 1.5)
@@ -33,22 +33,22 @@ def test_every_cell_holds_its_number():
 
 
 def test_zero_is_white_positive_blue_negative_orange():
-    cells = colors(grid_panels({"": [[0, 2, -2]]}).axes[0])[0]
+    cells = colors(show_grids.figure({"": [[0, 2, -2]]}).axes[0])[0]
     np.testing.assert_allclose(cells[0], 1, atol=0.02)
     assert cells[1, 2] > cells[1, 0] and cells[2, 0] > cells[2, 2]
 
 
 def test_scale_is_shared_unless_it_is_not_wanted():
     two = {"small": [[1]], "large": [[4]]}
-    small, large = grid_panels(two).axes
+    small, large = show_grids.figure(two).axes
     assert colors(small).min() > colors(large).min()
-    small, large = grid_panels(two, shared=False).axes
+    small, large = show_grids.figure(two, shared=False).axes
     np.testing.assert_array_equal(colors(small), colors(large))
 
 
 def test_number_and_cell_stay_apart_in_brightness():
     values = np.linspace(-3, 3, 13)[None]
-    axis = grid_panels({"": values}).axes[0]
+    axis = show_grids.figure({"": values}).axes[0]
     for cell, text in zip(colors(axis)[0], axis.texts, strict=True):
         ink = np.array(plt.matplotlib.colors.to_rgb(text.get_color()))
         light, dark = sorted(
@@ -58,7 +58,7 @@ def test_number_and_cell_stay_apart_in_brightness():
 
 
 def test_pictures_have_panels_of_one_size_and_no_numbers():
-    figure = grid_panels({"a": np.eye(4), "b": np.eye(16)}, numbers=False)
+    figure = show_grids.figure({"a": np.eye(4), "b": np.eye(16)}, numbers=False)
     figure.canvas.draw()
     first, second = (axis.get_window_extent() for axis in figure.axes)
     np.testing.assert_allclose(first.size, second.size, rtol=0.01)
@@ -66,7 +66,7 @@ def test_pictures_have_panels_of_one_size_and_no_numbers():
 
 
 def test_cells_have_one_size():
-    figure = grid_panels({"a": np.eye(2), "b": np.eye(5)})
+    figure = show_grids.figure({"a": np.eye(2), "b": np.eye(5)})
     figure.canvas.draw()
     first, second = (axis.get_window_extent() for axis in figure.axes)
     np.testing.assert_allclose(first.width / 2, second.width / 5, rtol=0.05)
@@ -80,18 +80,18 @@ def test_too_small_cells_stay_without_number():
 
 def test_no_figure_is_wider_than_a_page():
     for shape in [(1, 1), (2, 40), (9, 4), (30, 30)]:
-        figure = grid_panels(dict.fromkeys("abc", np.ones(shape)))
+        figure = show_grids.figure(dict.fromkeys("abc", np.ones(shape)))
         assert figure.get_figwidth() <= 8
 
 
 @pytest.mark.parametrize("wrong", [{}, {"a": [1, 2]}, {"a": np.zeros((0, 2))}])
 def test_what_is_no_grid_is_refused(wrong):
     with pytest.raises(ValueError, match="`grids` must hold arrays.*Received: {"):
-        grid_panels(wrong)
+        show_grids.figure(wrong)
 
 
 def test_show_grids_shows_one_figure(monkeypatch):
     shown = []
-    monkeypatch.setattr(grids, "show", shown.append)
+    monkeypatch.setattr(style, "show", shown.append)
     grids.show_grids({"a": np.eye(2), "b": np.eye(2)}, numbers=False)
     assert [axis.get_title() for axis in shown[0].axes] == ["a", "b"]

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from utils.masks.forms import PALETTE
 from utils.models import unet_table
-from utils.plotting import networks
+from utils.plotting import networks, style
 from utils.plotting.networks import RED
 
 plt.switch_backend("Agg")
@@ -19,8 +19,8 @@ IMAGE = np.linspace(0, 1, 16 * 16 * 3).reshape(16, 16, 3)
 def shown(monkeypatch):
     """Collects figures instead of showing them."""
     figures = []
-    monkeypatch.setattr(networks, "show", figures.append)
-    monkeypatch.setattr(networks, "show", figures.append)
+    monkeypatch.setattr(style, "show", figures.append)
+    monkeypatch.setattr(style, "show", figures.append)
     yield figures
     plt.close("all")
 
@@ -34,7 +34,7 @@ def outlines(axis):
 
 
 def test_the_paper_can_be_read_off_the_figure():
-    figure = networks.unet_figure(unet_table(572))
+    figure = networks.show_network.figure(unet_table(572))
     written = texts(figure)
     for size in (572, 570, 568, 284, 140, 68, 32, 28, 56, 104, 200, 392, 388):
         assert str(size) in written
@@ -53,7 +53,9 @@ def test_the_paper_can_be_read_off_the_figure():
 
 
 def test_boxes_are_as_high_as_maps_are_large():
-    figure = networks.unet_figure(unet_table(64, depth=2, padding="same", filters=8))
+    figure = networks.show_network.figure(
+        unet_table(64, depth=2, padding="same", filters=8)
+    )
     boxes = outlines(figure.axes[0])
     heights = [box.get_height() for box in boxes]
     assert heights[0] == pytest.approx(2 * heights[-1 - 8 - 2 - 1], rel=1)
@@ -75,7 +77,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_nothing_is_cut_off_and_no_labels_overlap(settings):
-    figure = networks.unet_figure(unet_table(**settings))
+    figure = networks.show_network.figure(unet_table(**settings))
     figure.canvas.draw()
     assert figure.get_size_inches()[0] <= 8.01
     labels = [text for text in figure.axes[0].texts if text.get_text()]

@@ -13,7 +13,7 @@ IMAGE = np.zeros((4, 6, 3), np.float32)
 def test_a_mask_shines_through_its_picture():
     mask = np.zeros((4, 6), np.uint8)
     mask[0, 0] = 1
-    figure = panels.overlay_panels({"a": (IMAGE, mask), "b": (IMAGE + 1, mask)})
+    figure = panels.show_overlays.figure({"a": (IMAGE, mask), "b": (IMAGE + 1, mask)})
     black, white = (axis.images[0].get_array() for axis in figure.axes)
     for pixel, color in (((0, 0), PALETTE[1]), ((3, 3), PALETTE[0])):
         expected = panels.OPACITY * np.array(to_rgb(color))
@@ -24,20 +24,20 @@ def test_a_mask_shines_through_its_picture():
 
 def test_four_panels_stand_in_a_row():
     pairs = {str(n): (IMAGE, np.zeros((4, 6), int)) for n in range(5)}
-    axes = panels.overlay_panels(pairs).axes
+    axes = panels.show_overlays.figure(pairs).axes
     titles = [axis.get_title() for axis in axes]
     assert titles == ["0", "1", "2", "3", "4", "", "", ""]
 
 
 def test_a_mask_of_another_size_is_reported():
     with pytest.raises(ValueError, match=r"Received: \(4, 5\) and \(4, 6, 3\)"):
-        panels.overlay_panels({"a": (IMAGE, np.zeros((4, 5), int))})
+        panels.show_overlays.figure({"a": (IMAGE, np.zeros((4, 5), int))})
 
 
 def test_boxes_are_drawn_along_the_edges_of_pixels_and_named_once():
     corners = [(0, 0), (6, 0), (6, 4), (0, 4)]
     one = {"box": corners}
-    figure = boxes.outline_panels({"a": (IMAGE, one), "b": (IMAGE, one)})
+    figure = boxes.show_outlines.figure({"a": (IMAGE, one), "b": (IMAGE, one)})
     [patch] = figure.axes[0].patches
     assert patch.get_xy()[:4].tolist() == (np.array(corners) - 0.5).tolist()
     assert [text.get_text() for text in figure.legends[0].texts] == ["box"]

@@ -7,7 +7,7 @@ import pytest
 
 from utils.masks import color_mask
 from utils.masks.forms import PALETTE
-from utils.plotting import curves
+from utils.plotting import curves, style
 from utils.plotting import panels as figures
 from utils.plotting.panels import panels
 
@@ -28,7 +28,7 @@ def shown(monkeypatch):
         plt.close(figure)
         return len(figures)
 
-    monkeypatch.setattr(figures, "show", show)
+    monkeypatch.setattr(style, "show", show)
     return figures
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from utils.layers import overlap_counts, transposed_convolution
-from utils.plotting import controls, grids
-from utils.plotting.grids import overlap_panels, scatter_strip
+from utils.plotting import controls, grids, style
+from utils.plotting.grids import show_overlaps, show_scatter
 
 plt.switch_backend("Agg")
 X = np.array([[1, 2], [3, 4]])
@@ -32,7 +32,7 @@ def cells(axis, shape):
 @pytest.mark.parametrize("stride, size", [(1, 4), (2, 5), (3, 6)])
 def test_strip_ends_in_the_output_and_its_copies_add_up(stride, size):
     kernel = np.array([[1, 2, 1], [2, 4, 2], [1, 2, 1]])
-    figure = scatter_strip(X, kernel, stride)
+    figure = show_scatter.figure(X, kernel, stride)
     copies, sums = np.array(figure.axes).reshape(3, 4)[1:]
     copies = [cells(axis, (size, size)) for axis in copies]
     output = transposed_convolution(X, kernel, stride)
@@ -42,7 +42,7 @@ def test_strip_ends_in_the_output_and_its_copies_add_up(stride, size):
 
 
 def test_frames_stand_on_the_input_pixel_and_on_its_copy():
-    axes = np.array(scatter_strip(X, np.ones((3, 3)), 2).axes).reshape(3, 4)
+    axes = np.array(show_scatter.figure(X, np.ones((3, 3)), 2).axes).reshape(3, 4)
     corners = [(0, 0), (1, 0), (0, 1), (1, 1)]  # x, y of the four pixels
     for column, (x, y) in enumerate(corners):
         assert axes[0, column].patches[0].get_xy() == (x, y)
@@ -52,17 +52,17 @@ def test_frames_stand_on_the_input_pixel_and_on_its_copy():
 
 def test_strip_has_one_step_per_pixel_and_fits_a_page():
     for shape in [(1, 1), (1, 2), (2, 3), (6, 1)]:
-        figure = scatter_strip(np.ones(shape), np.ones((2, 2)), 2)
+        figure = show_scatter.figure(np.ones(shape), np.ones((2, 2)), 2)
         assert len(figure.axes) == 3 * shape[0] * shape[1]
         assert figure.get_figwidth() <= 8.4
     with pytest.raises(ValueError, match=r"from 1 to 6 pixels.*\(3, 3\)"):
-        scatter_strip(np.ones((3, 3)), X)
+        show_scatter.figure(np.ones((3, 3)), X)
     with pytest.raises(ValueError, match=r"from 1 to 6 pixels.*\(0, 3\)"):
-        scatter_strip(np.ones((0, 3)), X)
+        show_scatter.figure(np.ones((0, 3)), X)
 
 
 def test_overlaps_are_counted_and_two_copies_framed():
-    source, output = overlap_panels(size=3, kernel_size=3, stride=2).axes
+    source, output = show_overlaps.figure(size=3, kernel_size=3, stride=2).axes
     counts = [int(text.get_text()) for text in output.texts]
     np.testing.assert_array_equal(counts, overlap_counts(3, 3, 2).ravel())
     assert [patch.get_xy() for patch in source.patches] == [(1, 0), (0, 0)]
@@ -71,7 +71,7 @@ def test_overlaps_are_counted_and_two_copies_framed():
 
 
 def test_what_same_padding_keeps_is_framed():
-    output = overlap_panels(3, 5, 2, "same").axes[1]
+    output = show_overlaps.figure(3, 5, 2, "same").axes[1]
     # 9 pixels, 6 are kept: one goes at the top left, two at the bottom right.
     kept = output.patches[-1]
     assert (kept.get_xy(), kept.get_width(), kept.get_height()) == ((1, 1), 6, 6)
@@ -84,7 +84,7 @@ def test_what_same_padding_keeps_is_framed():
 @pytest.mark.parametrize("stride", [1, 2, 3, 4])
 @pytest.mark.parametrize("kernel_size", range(1, 7))
 def test_every_position_of_the_sliders_draws(kernel_size, stride, padding):
-    figure = overlap_panels(3, kernel_size, stride, padding)
+    figure = show_overlaps.figure(3, kernel_size, stride, padding)
     title = figure.get_suptitle()
     counts = overlap_counts(18, kernel_size, stride)[6:-6, 6:-6]
     uneven = counts.min() != counts.max()
@@ -95,7 +95,7 @@ def test_every_position_of_the_sliders_draws(kernel_size, stride, padding):
 
 def test_sliders_move_the_figure(monkeypatch):
     drawn, shown = [], []
-    monkeypatch.setattr(grids, "show", lambda f: drawn.append(f.get_suptitle()))
+    monkeypatch.setattr(style, "show", lambda f: drawn.append(f.get_suptitle()))
     monkeypatch.setattr(controls, "somebody_watches", lambda: True)
     monkeypatch.setattr(ipywidgets.widgets.interaction, "display", shown.append)
     controls.explore(
@@ -113,6 +113,6 @@ def test_sliders_move_the_figure(monkeypatch):
 
 def test_show_scatter_shows_one_figure(monkeypatch):
     shown = []
-    monkeypatch.setattr(grids, "show", shown.append)
+    monkeypatch.setattr(style, "show", shown.append)
     grids.show_scatter(X, [[1]], 2)
     assert len(shown) == 1 and len(shown[0].axes) == 12

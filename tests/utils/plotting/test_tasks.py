@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 
 from utils.datasets.scenes import Scene
 from utils.masks.forms import PALETTE
-from utils.plotting import curves, tasks
+from utils.plotting import boxes, curves, style
 
 plt.switch_backend("Agg")
 
@@ -30,7 +30,7 @@ def close_figures():
 
 
 def test_the_largest_object_is_the_one_that_is_named(scene):
-    figure = tasks.task_panels(scene)
+    figure = boxes.show_tasks.figure(scene)
     titles = [axis.get_title() for axis in figure.axes]
     assert titles[0] == "classification\n“dog”"
     assert titles[1].startswith("localisation\n“dog”")
@@ -39,22 +39,22 @@ def test_the_largest_object_is_the_one_that_is_named(scene):
 
 
 def test_boxes_surround_whole_pixels(scene):
-    box = tasks.task_panels(scene).axes[1].patches[0]
+    box = boxes.show_tasks.figure(scene).axes[1].patches[0]
     assert (box.get_x(), box.get_y()) == (1.5, -0.5)
     assert (box.get_width(), box.get_height()) == (2, 2)
 
 
 def test_semantic_has_two_colours_instance_and_panoptic_tell_animals_apart(scene):
-    axes = tasks.task_panels(scene).axes
+    axes = boxes.show_tasks.figure(scene).axes
     semantic, instance, panoptic = (axis.images[0].get_array() for axis in axes[3:])
     grey = np.repeat(IMAGE.mean(axis=-1, keepdims=True), 3, axis=-1)
-    shine = (1 - tasks.OPACITY) * grey
+    shine = (1 - boxes.OPACITY) * grey
 
     def color(picture, row, column):
-        return (picture - shine)[row, column] / tasks.OPACITY
+        return (picture - shine)[row, column] / boxes.OPACITY
 
     pet, background = to_rgb(PALETTE[0]), to_rgb(PALETTE[1])
-    first, second = map(to_rgb, tasks.INSTANCE_COLORS[:2])
+    first, second = map(to_rgb, boxes.INSTANCE_COLORS[:2])
     for place, expected in (((0, 0), pet), ((0, 2), pet), ((0, 1), background)):
         np.testing.assert_allclose(color(semantic, *place), expected, atol=1e-5)
     for place, expected in (((0, 0), first), ((0, 2), second), ((0, 1), background)):
@@ -64,20 +64,20 @@ def test_semantic_has_two_colours_instance_and_panoptic_tell_animals_apart(scene
 
 
 def test_the_legend_names_classes_and_objects(scene):
-    legend = tasks.task_panels(scene).legends[0]
+    legend = boxes.show_tasks.figure(scene).legends[0]
     names = [text.get_text() for text in legend.get_texts()]
     assert names == ["class pet", "class background", "pet 1", "pet 2"]
 
 
 def test_instances_never_have_the_colours_of_pet_and_background():
-    assert not set(tasks.INSTANCE_COLORS) & set(PALETTE[:2])
+    assert not set(boxes.INSTANCE_COLORS) & set(PALETTE[:2])
 
 
 def test_titles_count_objects_not_background():
-    figure = tasks.instance_panels(IMAGE, {"none": 0 * MASK, "both": MASK})
+    figure = boxes.show_instances.figure(IMAGE, {"none": 0 * MASK, "both": MASK})
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == ["image", "none: 0 objects", "both: 2 objects"]
-    figure = tasks.instance_panels(IMAGE, {"one": MASK == 2})
+    figure = boxes.show_instances.figure(IMAGE, {"one": MASK == 2})
     assert figure.axes[1].get_title() == "one: 1 object"
 
 
@@ -85,17 +85,17 @@ def test_a_scene_without_animals_is_named(scene):
     none = np.zeros((0, 4), np.float32), np.zeros(0, int)
     empty = Scene("empty", IMAGE, 0 * MASK, none[0], none[0], none[1], none[1])
     with pytest.raises(ValueError, match="at least one animal. Received: none."):
-        tasks.task_panels(empty)
+        boxes.show_tasks.figure(empty)
 
 
 def test_a_mask_of_another_size_is_named():
     message = r"the image's height and width. Received: mask \(1, 2\), image \(2, 6, 3"
     with pytest.raises(ValueError, match=message):
-        tasks.instance_panels(IMAGE, {"small": [[0, 1]]})
+        boxes.show_instances.figure(IMAGE, {"small": [[0, 1]]})
 
 
 def test_profiles_are_one_curve_each_over_the_layers():
-    figure = curves.profile_curves({"a": [4, 2, 1], "b": [8]}, "bytes (MB)")
+    figure = curves.show_profiles.figure({"a": [4, 2, 1], "b": [8]}, "bytes (MB)")
     [axis] = figure.axes
     assert axis.get_yscale() == "log" and axis.get_ylabel() == "bytes (MB)"
     np.testing.assert_array_equal(axis.lines[0].get_xdata(), [1, 2, 3])
@@ -109,14 +109,13 @@ def test_profiles_are_one_curve_each_over_the_layers():
 def test_profiles_that_cannot_be_drawn_are_named(wrong):
     message = "`profiles` must hold one to 3 lists of positive numbers. Received: "
     with pytest.raises(ValueError, match=message):
-        curves.profile_curves(wrong, "bytes")
+        curves.show_profiles.figure(wrong, "bytes")
 
 
 def test_each_call_shows_one_figure(scene, monkeypatch):
     shown = []
-    for module in (tasks, curves):
-        monkeypatch.setattr(module, "show", shown.append)
-    tasks.show_tasks(scene)
-    tasks.show_instances(IMAGE, {"both": MASK})
+    monkeypatch.setattr(style, "show", shown.append)
+    boxes.show_tasks(scene)
+    boxes.show_instances(IMAGE, {"both": MASK})
     curves.show_profiles({"a": [1]}, "bytes")
     assert [len(figure.axes) for figure in shown] == [6, 2, 1]
