@@ -2,8 +2,8 @@
 
 import tensorflow_datasets as tfds
 
-from utils.datasets import FLOWER_CLASSES as FLOWERS
 from utils.datasets.sample import BREEDS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 SPECIES = ("Cat", "Dog")  # as the Oxford-IIIT Pet data set spells them
 

@@ -19,9 +19,9 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from utils.datasets import FLOWER_CLASSES as FLOWERS
 from utils.datasets import species_groups
 from utils.datasets.sample import BREEDS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 DATA = Path(__file__).resolve().parent
 FIRST_SEED = {"pets": 0, "flowers": 100_000, "scenes": 200_000}

@@ -22,8 +22,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from utils.datasets import FLOWER_CLASSES as FLOWERS
 from utils.datasets.sample import BREEDS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 DATA = Path(__file__).resolve().parent
 SIDE = 128

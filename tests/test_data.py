@@ -12,7 +12,6 @@ from tensorflow_datasets.core.utils import gcs_utils
 
 from data import make
 from data.builders import SPECIES
-from utils.datasets import FLOWER_CLASSES as FLOWERS
 from utils.datasets import read_image, read_mask
 from utils.datasets.sample import (
     BREEDS,
@@ -22,6 +21,7 @@ from utils.datasets.sample import (
     verified,
     verified_folder,
 )
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 MEGABYTE = 10**6
 

@@ -4,13 +4,7 @@ import numpy as np
 
 
 def as_map(feature_map, **numbers):
-    """Returns `feature_map` as an array with two axes; `numbers` must be positive.
-
-    Example:
-
-    >>> as_map([[1, 2]], factor=2).shape
-    (1, 2)
-    """
+    """Returns `feature_map` as an array with two axes; `numbers` must be positive."""
     check_positive(**numbers)
     feature_map = np.asarray(feature_map)
     if feature_map.ndim != 2:
@@ -22,12 +16,7 @@ def as_map(feature_map, **numbers):
 
 
 def check_positive(**numbers):
-    """Raises a `ValueError` unless all of `numbers` are positive integers.
-
-    Example:
-
-    >>> check_positive(stride=2)
-    """
+    """Raises a `ValueError` unless all of `numbers` are positive integers."""
     for name, number in numbers.items():
         if not isinstance(number, (int, np.integer)) or number < 1:
             raise ValueError(
@@ -36,35 +25,20 @@ def check_positive(**numbers):
 
 
 def check_padding(padding):
-    """Raises a `ValueError` unless `padding` is `"valid"` or `"same"`.
-
-    Example:
-
-    >>> check_padding("same")
-    """
+    """Raises a `ValueError` unless `padding` is `"valid"` or `"same"`."""
     if padding not in ("valid", "same"):
         raise ValueError(f'`padding` must be "valid" or "same". Received: {padding!r}.')
 
 
 def check_share(**numbers):
-    """Raises a `ValueError` unless all of `numbers` are from 0 to 1.
-
-    Example:
-
-    >>> check_share(probability=0.5)
-    """
+    """Raises a `ValueError` unless all of `numbers` are from 0 to 1."""
     for name, number in numbers.items():
         if not 0 <= number <= 1:
             raise ValueError(f"`{name}` must be from 0 to 1. Received: {number!r}.")
 
 
 def check_range(**ranges):
-    """Raises a `ValueError` unless each pair is (low, high) with low ≤ high.
-
-    Example:
-
-    >>> check_range(quality=(30, 95))
-    """
+    """Raises a `ValueError` unless each pair is (low, high) with low ≤ high."""
     for name, (low, high) in ranges.items():
         if not low <= high:
             raise ValueError(

@@ -29,7 +29,6 @@ def start():
     a notebook builds several models. Python's own warnings, and errors, stay visible.
 
     Example:
-
     >>> start()
     """
     if in_colab():
@@ -47,19 +46,7 @@ def start():
 
 
 def is_error(record):
-    """Returns whether a log record is an error or worse.
-
-    Args:
-        record: A `logging.LogRecord`.
-
-    Returns:
-        A bool.
-
-    Example:
-
-    >>> is_error(logging.LogRecord("any", logging.WARNING, "", 0, "", (), None))
-    False
-    """
+    """Returns whether a log record is an error or worse."""
     return record.levelno >= logging.ERROR
 
 
@@ -67,7 +54,6 @@ def in_colab():
     """Returns whether the notebook runs in Google Colab.
 
     Example:
-
     >>> in_colab()
     False
     """
@@ -76,13 +62,7 @@ def in_colab():
 
 @contextlib.contextmanager
 def silent_process():
-    """Discards what compiled code writes to standard error meanwhile.
-
-    Example:
-
-    >>> with silent_process():
-    ...     _ = os.write(2, b"heard by nobody")
-    """
+    """Discards what compiled code writes to standard error meanwhile."""
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -94,22 +74,7 @@ def silent_process():
 
 
 def missing_requirements(path=REPOSITORY / "requirements.txt"):
-    """Lists the lines of a requirements file that Colab does not meet.
-
-    TensorFlow, Keras and NumPy are listed only where they are absent; what serves
-    notebooks is never listed, because Colab does.
-
-    Args:
-        path: The requirements file.
-
-    Returns:
-        List of strings, in the order of the file.
-
-    Example:
-
-    >>> missing_requirements()
-    []
-    """
+    """Lists the lines of a requirements file that Colab does not meet."""
     from packaging.requirements import Requirement
 
     missing = []
@@ -132,18 +97,7 @@ def missing_requirements(path=REPOSITORY / "requirements.txt"):
 
 
 def install(requirements):
-    """Installs packages with pip and keeps TensorFlow, Keras and NumPy as they are.
-
-    Args:
-        requirements: List of requirement lines; an empty list does nothing.
-
-    Raises:
-        RuntimeError: If pip fails, with the last line of what it said.
-
-    Example:
-
-    >>> install([])
-    """
+    """Installs packages with pip and keeps TensorFlow, Keras and NumPy as they are."""
     if not requirements:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -171,7 +125,6 @@ def show_quiz(lesson):
         ValueError: If there is no such lesson.
 
     Example:
-
     >>> show_quiz("99_nothing")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ValueError: `lesson` must name one of the quizzes there are.

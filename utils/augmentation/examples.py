@@ -17,27 +17,7 @@ RANKS = {"images": 3, "masks": 2, "boxes_xyxy": 2, "kept": 1}  # of one picture
 
 
 def as_example(element):
-    """Turns an element of a data set into an example, and checks it.
-
-    Args:
-        element: An image, a pair (image, mask) or a dict with the keys above; arrays
-            or tensors, of one picture or of a batch.
-
-    Returns:
-        A dict of tensors. Beside boxes it has "kept": false for a box without area,
-        such as the zeros that fill up a batch of pictures with different numbers of
-        boxes.
-
-    Raises:
-        ValueError: If shapes or dtypes are not as described, or another entry has as
-            many axes as a mask: it would stay behind when the picture moves.
-
-    Example:
-
-    >>> image, mask = tf.zeros((4, 6, 3)), tf.ones((4, 6), tf.uint8)
-    >>> sorted(as_example((image, mask)))
-    ['images', 'masks']
-    """
+    """Turns an element of a data set into an example, and checks it."""
     if not isinstance(element, (dict, tuple, list)):
         element = (element,)
     if not isinstance(element, dict):
@@ -61,22 +41,7 @@ def as_example(element):
 
 
 def as_element(example, like):
-    """Gives an example the form of the element it was made from.
-
-    Args:
-        example: Dict of tensors.
-        like: What was given to `as_example`.
-
-    Returns:
-        An image, a pair (image, mask) or the dict.
-
-    Example:
-
-    >>> pair = (tf.zeros((4, 6, 3)), tf.ones((4, 6), tf.uint8))
-    >>> image, mask = as_element(as_example(pair), like=pair)
-    >>> image.shape, mask.shape
-    (TensorShape([4, 6, 3]), TensorShape([4, 6]))
-    """
+    """Gives an example the form of the element it was made from."""
     if isinstance(like, dict):
         return example
     parts = tuple(example[name] for name in ("images", "masks") if name in example)
@@ -84,39 +49,12 @@ def as_element(example, like):
 
 
 def is_batch(example):
-    """Tells whether an example holds a batch rather than one picture.
-
-    Args:
-        example: Dict of tensors, as `as_example` returns it.
-
-    Returns:
-        A bool: whether its images have four axes.
-
-    Example:
-
-    >>> is_batch({"images": tf.zeros((2, 4, 6, 3))})
-    True
-    """
+    """Tells whether an example holds a batch rather than one picture."""
     return example["images"].shape.rank == 4
 
 
 def one_picture(example):
-    """Checks an example of one picture, for a function that moves it.
-
-    Args:
-        example: As for `as_example`.
-
-    Returns:
-        A dict of tensors.
-
-    Raises:
-        ValueError: If it is not as `as_example` wants it, or is a batch.
-
-    Example:
-
-    >>> sorted(one_picture({"images": tf.zeros((4, 6, 3))}))
-    ['images']
-    """
+    """Checks an example of one picture, for a function that moves it."""
     example = as_example(example)
     if is_batch(example):
         raise ValueError(
@@ -127,19 +65,7 @@ def one_picture(example):
 
 
 def size_of(example):
-    """Returns the size of the picture of an example.
-
-    Args:
-        example: Dict of tensors of one picture.
-
-    Returns:
-        A pair (height, width): integers where they are known, else scalar tensors.
-
-    Example:
-
-    >>> size_of({"images": tf.zeros((4, 6, 3))})
-    (4, 6)
-    """
+    """Returns the size of the picture of an example."""
     images = example["images"]
     return tuple(
         tf.shape(images)[axis] if length is None else length
@@ -148,16 +74,7 @@ def size_of(example):
 
 
 def check_fill_id(example, fill_id):
-    """Raises a `ValueError` unless the masks of an example can hold an id.
-
-    Args:
-        example: Dict of tensors.
-        fill_id: Integer for pixels that come in from outside.
-
-    Example:
-
-    >>> check_fill_id({"masks": tf.constant([[True]])}, fill_id=0)
-    """
+    """Raises a `ValueError` unless the masks of an example can hold an id."""
     if "masks" not in example:
         return
     dtype = example["masks"].dtype

@@ -35,7 +35,6 @@ def affine_matrix(size, degrees=0.0, zoom=1.0, right=0.0, down=0.0):
         ValueError: If a known `zoom` is not above 0.
 
     Example:
-
     >>> point = tf.constant([[4.0], [1.0], [1.0]])  # the middle of the right edge
     >>> (affine_matrix((2, 4), degrees=90) @ point).numpy().round(3).ravel().tolist()
     [2.0, -1.0, 1.0]
@@ -61,19 +60,7 @@ def affine_matrix(size, degrees=0.0, zoom=1.0, right=0.0, down=0.0):
 
 
 def translation_matrix(right, down):
-    """Builds the matrix that moves every point.
-
-    Args:
-        right, down: Pixels to move by; numbers or scalar tensors.
-
-    Returns:
-        float32 tensor (3, 3), as of `affine_matrix`.
-
-    Example:
-
-    >>> translation_matrix(2, -1).numpy().tolist()
-    [[1.0, 0.0, 2.0], [0.0, 1.0, -1.0], [0.0, 0.0, 1.0]]
-    """
+    """Builds the matrix that moves every point."""
     return _matrix(1, 0, right, 0, 1, down)
 
 
@@ -88,7 +75,6 @@ def flip_matrix(size, axis):
         float32 tensor (3, 3), as of `affine_matrix`.
 
     Example:
-
     >>> flip_matrix((2, 4), axis=1).numpy().tolist()
     [[-1.0, 0.0, 4.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
     """
@@ -97,21 +83,7 @@ def flip_matrix(size, axis):
 
 
 def quarter_turn_matrix(size, turns):
-    """Builds the matrix of whole quarters of a turn, counter-clockwise.
-
-    Args:
-        size: (height, width) in pixels before turning.
-        turns: 0, 1, 2 or 3; an integer or a scalar integer tensor.
-
-    Returns:
-        float32 tensor (3, 3), as of `affine_matrix`, for a picture whose sides have
-        changed places if `turns` is odd.
-
-    Example:
-
-    >>> quarter_turn_matrix((2, 4), turns=1).numpy().tolist()
-    [[0.0, 1.0, 0.0], [-1.0, 0.0, 4.0], [0.0, 0.0, 1.0]]
-    """
+    """Builds the matrix of whole quarters of a turn, counter-clockwise."""
     height, width = size
     matrices = (
         _matrix(),
@@ -138,7 +110,6 @@ def move_boxes(boxes_xyxy, matrix, size):
         row is dropped, so that rows of labels still fit.
 
     Example:
-
     >>> boxes, kept = move_boxes([[0, 0, 3, 2]], translation_matrix(2, 0), (2, 4))
     >>> boxes.numpy().tolist(), kept.numpy().tolist()
     ([[2.0, 0.0, 4.0, 2.0]], [True])
@@ -176,7 +147,6 @@ def resample(pixels, matrix, interpolation, fill):
         ValueError: If integers are to be resampled bilinearly.
 
     Example:
-
     >>> row = tf.constant([[[1], [2], [3]]])
     >>> resample(row, translation_matrix(1, 0), "nearest", 9)[0, :, 0].numpy().tolist()
     [9, 1, 2]
@@ -213,23 +183,7 @@ def _matrix(a=1, b=0, c=0, d=0, e=1, f=0):
 
 
 def moved(example, move, matrix, size):
-    """Moves pixels and boxes of an example; all else stays.
-
-    Args:
-        example: Dict of tensors of one picture.
-        move: Function that moves the pixels of an image (H, W, C) or a mask (H, W).
-        matrix: float32 (3, 3): where a point goes, as of `utils.augmentation.geometry`.
-        size: (height, width) of the result.
-
-    Returns:
-        A new dict.
-
-    Example:
-
-    >>> example = {"images": tf.zeros((4, 6, 3)), "labels": tf.constant(7)}
-    >>> moved(example, tf.zeros_like, tf.eye(3), (4, 6))["labels"].numpy()
-    np.int32(7)
-    """
+    """Moves pixels and boxes of an example; all else stays."""
     result = dict(example)
     for name in ("images", "masks"):
         if name in example:
@@ -241,29 +195,7 @@ def moved(example, move, matrix, size):
 
 
 def flip(example, horizontal=True, vertical=False):
-    """Mirrors an example left to right, top to bottom, or both.
-
-    Args:
-        example: Dict of one picture, as in `utils.augmentation.examples`.
-        horizontal: Whether left and right change places; bool or scalar bool tensor.
-        vertical: Whether top and bottom change places; the same.
-
-    Returns:
-        A new dict of the same shapes and dtypes.
-
-    Raises:
-        ValueError: If `example` is not as described.
-
-    Example:
-
-    >>> example = {"images": tf.zeros((1, 3, 3)), "masks": tf.constant([[1, 2, 3]])}
-    >>> flip(example)["masks"].numpy().tolist()
-    [[3, 2, 1]]
-
-    Reference:
-        Equals `tf.image.flip_left_right` and `tf.image.flip_up_down`. Derived in
-        `notebooks/10_paired_augmentation.ipynb`.
-    """
+    """Mirrors an example left to right, top to bottom, or both."""
     example = one_picture(example)
     size = size_of(example)
 
@@ -282,30 +214,7 @@ def flip(example, horizontal=True, vertical=False):
 
 
 def quarter_turns(example, turns=1):
-    """Turns an example counter-clockwise by quarters of a circle.
-
-    Args:
-        example: Dict of one picture, as in `utils.augmentation.examples`.
-        turns: Number of quarters, of any sign: an integer, or a scalar integer tensor
-            if the picture is a square: no shape may depend on chance.
-
-    Returns:
-        A new dict. After an odd number of quarters height and width change places.
-
-    Raises:
-        ValueError: If `example` is not as described, or `turns` is a tensor and the
-            picture not a square.
-
-    Example:
-
-    >>> example = {"images": tf.zeros((1, 2, 3)), "masks": tf.constant([[1, 2]])}
-    >>> quarter_turns(example)["masks"].numpy().tolist()
-    [[2], [1]]
-
-    Reference:
-        Equals `tf.image.rot90` and `numpy.rot90`. Used in
-        `notebooks/10_paired_augmentation.ipynb`.
-    """
+    """Turns an example counter-clockwise by quarters of a circle."""
     example = one_picture(example)
     height, width = size_of(example)
     square = not (tf.is_tensor(height) or tf.is_tensor(width)) and height == width
@@ -328,30 +237,7 @@ def quarter_turns(example, turns=1):
 
 
 def crop(example, top, left, height, width):
-    """Cuts a window out of an example.
-
-    Args:
-        example: Dict of one picture, as in `utils.augmentation.examples`.
-        top, left: First row and column of the window; integers or scalar tensors.
-        height, width: Size of the window in pixels, inside the picture.
-
-    Returns:
-        A new dict of that size.
-
-    Raises:
-        ValueError: If `example` is not as described, or the window is empty or known
-            to reach out of the picture.
-
-    Example:
-
-    >>> example = {"images": tf.zeros((2, 3, 3)), "boxes_xyxy": [[0.0, 0.0, 3.0, 1.0]]}
-    >>> crop(example, top=0, left=1, height=2, width=2)["boxes_xyxy"].numpy().tolist()
-    [[0.0, 0.0, 2.0, 1.0]]
-
-    Reference:
-        Equals `tf.image.crop_to_bounding_box`. Used in
-        `notebooks/10_paired_augmentation.ipynb`.
-    """
+    """Cuts a window out of an example."""
     check_positive(height=height, width=width)
     example = one_picture(example)
     rows, columns, _ = example["images"].shape
@@ -396,14 +282,13 @@ def translate(example, right, down, fill_value=0.0, fill_id=255):
             hold `fill_id`.
 
     Example:
-
     >>> example = {"images": tf.zeros((1, 3, 3)), "masks": tf.constant([[1, 2, 3]])}
     >>> translate(example, right=1, down=0)["masks"].numpy().tolist()
     [[255, 1, 2]]
 
     Reference:
         Equals `keras.layers.RandomTranslation` with `fill_mode="constant"` where that
-        draws whole pixels. Used in `notebooks/10_paired_augmentation.ipynb`.
+        draws whole pixels.
     """
     example = one_picture(example)
     check_fill_id(example, fill_id)
@@ -443,7 +328,6 @@ def affine(
             the dtype of the mask cannot hold `fill_id`.
 
     Example:
-
     >>> example = {"images": tf.zeros((2, 4, 3)), "masks": [[0, 1, 2, 0]] * 2}
     >>> affine(example, zoom=2)["masks"].numpy().tolist()
     [[1, 1, 2, 2], [1, 1, 2, 2]]
@@ -483,13 +367,9 @@ def addressed(height, width):
         ValueError: If a side is not from 1 to 999.
 
     Example:
-
     >>> image, mask = addressed(2, 3)
     >>> mask.tolist()
     [[1000, 1001, 1002], [2000, 2001, 2002]]
-
-    Reference:
-        Used in `notebooks/10_paired_augmentation.ipynb`.
     """
     if not (0 < height < UNIT and 0 < width < UNIT):
         raise ValueError(
@@ -517,7 +397,6 @@ def misplaced(images, masks, tolerance=0.01):
         ValueError: If the shapes do not fit together.
 
     Example:
-
     >>> image, mask = addressed(2, 3)
     >>> misplaced(image, mask), misplaced(image[:, ::-1], mask)
     (np.int64(0), np.int64(4))

@@ -28,7 +28,6 @@ def random_layers(seed=None):
         ValueError: If `seed` is neither `None` nor an integer of at least 0.
 
     Example:
-
     >>> images = keras.random.uniform((4, 16, 16, 3), seed=8)
     >>> augmentation = random_layers(seed=8)
     >>> augmentation(images, training=True).shape
@@ -77,7 +76,6 @@ class RandomInvert(layers.Layer):
             integer of at least 0, or the input has neither three nor four axes.
 
     Example:
-
     >>> images = ops.zeros((1000, 1, 1, 1))
     >>> share = ops.mean(RandomInvert(factor=0.25, seed=8)(images))
     >>> 0.2 < float(share) < 0.3
@@ -143,7 +141,6 @@ def random_views(seed=None, zoom=0.25):
         ValueError: If `zoom` is not in [0, 1).
 
     Example:
-
     >>> images = tf.random.uniform((8, 32, 32, 3))
     >>> masks = tf.cast(images[..., 0] > 0.5, tf.uint8)
     >>> images, masks = random_views(seed=6, zoom=0)(images, masks)

@@ -40,7 +40,6 @@ def with_seeds(dataset, seed, fresh=True):
         ValueError: If `seed` is not an integer.
 
     Example:
-
     >>> for name, seed in with_seeds(tf.data.Dataset.range(2), seed=9, fresh=False):
     ...     print(name.numpy(), seed.numpy())
     0 [9 0]
@@ -82,7 +81,6 @@ def augment(dataset, transforms, seed=None):
         ValueError: If the elements are not as described.
 
     Example:
-
     >>> pictures = tf.reshape(tf.range(12.0), (2, 1, 2, 3))
     >>> dataset = tf.data.Dataset.from_tensor_slices((pictures, pictures[..., 0] > 5))
     >>> [mask.numpy().tolist() for _, mask in augment(dataset, [random_flip()], 4)]
@@ -111,30 +109,7 @@ def augment(dataset, transforms, seed=None):
 
 
 def apply(transforms, element, seed):
-    """Changes one element, or one batch, as the seed says.
-
-    Args:
-        transforms: List of transforms, applied in this order.
-        element: An image, a pair (image, mask) or a dict as in `examples.py`.
-        seed: Two integers, (key, number). In a batch picture n, from 0, gets the seed
-            (key, number + n), as if it had come alone.
-
-    Returns:
-        An element of the same form.
-
-    Raises:
-        ValueError: If `element` is not as described.
-
-    Example:
-
-    >>> image, mask = tf.zeros((2, 4, 3)), tf.constant([[0, 1, 2, 3]] * 2)
-    >>> _, new_mask = apply([random_flip()], (image, mask), seed=(0, 1))
-    >>> new_mask.numpy().tolist()
-    [[3, 2, 1, 0], [3, 2, 1, 0]]
-
-    Reference:
-        Derived in `notebooks/10_paired_augmentation.ipynb`.
-    """
+    """Changes one element, or one batch, as the seed says."""
     example, seed = as_example(element), tf.cast(seed, tf.int64)
 
     def one(pair):
@@ -158,37 +133,7 @@ def apply(transforms, element, seed):
 
 
 def pictures_per_second(batches, seconds=1.0, warm_up=1, step=0.0):
-    """Counts the pictures that a data set of batches delivers, and looks at the clock.
-
-    The data set is repeated for as long as it takes. Speeds of one machine in one
-    run may be compared, no others.
-
-    Args:
-        batches: `tf.data.Dataset` whose elements are batches: a tensor, or a tuple,
-            list or dict of tensors, with the batch on the first axis.
-        seconds: How long to count, at least; the batch on its way is awaited.
-        warm_up: Number of batches that are taken first, not counted: until then
-            threads start and buffers are empty. With as many as a whole pass has, a
-            cache is full, too.
-        step: Seconds for which to sleep after every batch, in the place of a training
-            step on another device; 0 asks for the next batch at once.
-
-    Returns:
-        Float, pictures per second.
-
-    Raises:
-        ValueError: If `seconds` is not positive, `step` or `warm_up` is negative, or
-            the data set ends although it is repeated: it is empty.
-
-    Example:
-
-    >>> batches = tf.data.Dataset.range(100).batch(10)
-    >>> pictures_per_second(batches, seconds=0.01) > 0
-    True
-
-    Reference:
-        Derived in `notebooks/09_augmentation_tf_image.ipynb`.
-    """
+    """Counts the pictures per second that a data set of batches delivers."""
     if not seconds > 0 or step < 0 or warm_up < 0:
         raise ValueError(
             "`seconds` must be positive, `warm_up` and `step` must not be negative. "
@@ -230,13 +175,9 @@ def compare(pipelines, rounds=2, seconds=0.3, **options):
             `pictures_per_second`.
 
     Example:
-
     >>> batches = tf.data.Dataset.range(100).batch(10)
     >>> list(compare({"numbers": batches}, seconds=0.01))
     ['numbers']
-
-    Reference:
-        Used in `notebooks/09_augmentation_tf_image.ipynb`.
     """
     check_positive(rounds=rounds)
     best = dict.fromkeys(pipelines, 0.0)
@@ -261,13 +202,11 @@ def as_written(dataset):
         `tf.data.Dataset` of the same elements.
 
     Example:
-
     >>> as_written(tf.data.Dataset.range(2)).cardinality().numpy()
     np.int64(2)
 
     Reference:
-        `tf.data.experimental.OptimizationOptions`. Used in
-        `notebooks/09_augmentation_tf_image.ipynb`.
+        `tf.data.experimental.OptimizationOptions`.
     """
     options = tf.data.Options()
     options.experimental_optimization.map_parallelization = False

@@ -16,25 +16,7 @@ import tensorflow as tf
 
 
 def as_images(images):
-    """Returns an image or a batch of images as a tensor of shape (N, H, W, 3).
-
-    Args:
-        images: Float tensor or array of shape (H, W, 3) or (N, H, W, 3); N, H and W
-            may be 0 or, in a graph, unknown.
-
-    Returns:
-        Pair of a tensor of shape (N, H, W, 3), where N is 1 for a single image, and
-        a function that gives a result of that shape the shape of `images`.
-
-    Raises:
-        ValueError: If the number of axes, the channels or the dtype are others.
-
-    Example:
-
-    >>> batch, restored = as_images(tf.zeros((4, 5, 3)))
-    >>> batch.shape, restored(batch).shape
-    (TensorShape([1, 4, 5, 3]), TensorShape([4, 5, 3]))
-    """
+    """Returns an image or a batch of images as a tensor of shape (N, H, W, 3)."""
     images = tf.convert_to_tensor(images)
     shape = images.shape
     if shape.rank not in (3, 4) or shape[-1] != 3 or not images.dtype.is_floating:
@@ -52,28 +34,7 @@ def as_images(images):
 
 
 def per_image(images, least=-np.inf, most=np.inf, dtype=None, **number):
-    """Returns one number per image, in a shape that goes with the whole batch.
-
-    Args:
-        images: Tensor of shape (N, H, W, 3), from `as_images`.
-        least: Smallest value allowed.
-        most: Largest value allowed.
-        dtype: Type of the result; the images' by default.
-        **number: One argument by its name: a scalar, or a tensor of shape (N,). Its
-            values are checked where they are known, which they are not in a graph.
-
-    Returns:
-        Tensor of shape (1, 1, 1, 1) or (N, 1, 1, 1).
-
-    Raises:
-        ValueError: If the argument has another shape, is not finite, out of range or,
-            where `dtype` is whole, a fraction.
-
-    Example:
-
-    >>> per_image(tf.zeros((2, 4, 5, 3)), factor=[0.5, 2.0]).shape
-    TensorShape([2, 1, 1, 1])
-    """
+    """Returns one number per image, in a shape that goes with the whole batch."""
     ((name, value),) = number.items()
     tensor = tf.convert_to_tensor(value)
     dtype = tf.as_dtype(dtype or images.dtype)
@@ -97,22 +58,7 @@ def per_image(images, least=-np.inf, most=np.inf, dtype=None, **number):
 
 
 def as_seed(seed):
-    """Returns the seed of a stateless operation as a tensor of shape (2,).
-
-    Args:
-        seed: Two integers.
-
-    Returns:
-        Integer tensor of shape (2,).
-
-    Raises:
-        ValueError: If `seed` has another shape or other numbers.
-
-    Example:
-
-    >>> as_seed((1, 2)).shape
-    TensorShape([2])
-    """
+    """Returns the seed of a stateless operation as a tensor of shape (2,)."""
     tensor = tf.convert_to_tensor(seed)
     if not tensor.shape.is_compatible_with((2,)) or not tensor.dtype.is_integer:
         raise ValueError(
@@ -123,20 +69,7 @@ def as_seed(seed):
 
 
 def unless_empty(change, images):
-    """Returns `change(images)`, or `images` as they are if they hold no pixel.
-
-    Args:
-        images: Tensor of shape (N, H, W, 3).
-        change: Function of such a tensor that needs at least one pixel.
-
-    Returns:
-        Tensor of the same shape.
-
-    Example:
-
-    >>> unless_empty(tf.image.flip_left_right, tf.zeros((0, 4, 5, 3))).shape
-    TensorShape([0, 4, 5, 3])
-    """
+    """Returns `change(images)`, or `images` as they are if they hold no pixel."""
     if images.shape.num_elements() is not None:
         return change(images) if images.shape.num_elements() else images
     return tf.cond(tf.size(images) > 0, lambda: change(images), lambda: images)
@@ -165,7 +98,6 @@ def blur(images, sigma):
         ValueError: If `images` or `sigma` are not as described.
 
     Example:
-
     >>> dot = tf.scatter_nd([[2, 2]], [[1.0, 1.0, 1.0]], (5, 5, 3))
     >>> (100 * blur(dot, sigma=0.5)[2, :, 0]).numpy().round().tolist()
     [0.0, 8.0, 62.0, 8.0, 0.0]
@@ -203,13 +135,9 @@ def motion_blur(images, length, angle):
         ValueError: If `images`, `length` or `angle` are not as described.
 
     Example:
-
     >>> dot = tf.scatter_nd([[2, 2]], [[1.0, 1.0, 1.0]], (5, 5, 3))
     >>> motion_blur(dot, length=2, angle=0)[2, :, 0].numpy().tolist()
     [0.0, 0.25, 0.5, 0.25, 0.0]
-
-    Reference:
-        Used in `notebooks/09_augmentation_tf_image.ipynb`.
     """
     batch, restored = as_images(images)
     length = per_image(batch, least=1, dtype=tf.int32, length=length)[..., 0]
@@ -218,20 +146,7 @@ def motion_blur(images, length, angle):
 
 
 def gaussian_kernels(sigma):
-    """Samples a Gaussian at whole pixels, so that its weights add up to 1.
-
-    Args:
-        sigma: Float tensor of shape (N, 1, 1), standard deviations in pixels.
-
-    Returns:
-        Tensor of shape (N, size): odd size, enough for the largest `sigma`. Weights
-        further from the middle than four standard deviations are 0.
-
-    Example:
-
-    >>> (100 * gaussian_kernels(tf.constant([[[0.5]]]))).numpy().round().tolist()
-    [[0.0, 11.0, 79.0, 11.0, 0.0]]
-    """
+    """Samples a Gaussian at whole pixels, so that its weights add up to 1."""
     sigma = sigma[:, :, 0]
     radii = tf.cast(TRUNCATE * sigma + 0.5, tf.int32)
     radius = tf.reduce_max(radii)
@@ -243,23 +158,7 @@ def gaussian_kernels(sigma):
 
 
 def motion_kernels(length, angle):
-    """Lays points a pixel apart on a line through the middle of a kernel.
-
-    A point between pixels is shared out among the four around it, bilinearly.
-
-    Args:
-        length: Integer tensor of shape (N, 1, 1), points per line.
-        angle: Float tensor of shape (N, 1, 1), degrees.
-
-    Returns:
-        Tensor of shape (N, size, size): odd size, enough for the longest line; the
-        weights of each kernel add up to 1.
-
-    Example:
-
-    >>> motion_kernels(tf.constant([[[3]]]), tf.constant([[[90.0]]])).shape
-    TensorShape([1, 3, 3])
-    """
+    """Lays points a pixel apart on a line through the middle of a kernel."""
     longest = tf.reduce_max(length)
     numbers = tf.range(longest)[tf.newaxis, tf.newaxis]  # (1, 1, points)
     used = tf.cast(numbers < length, angle.dtype) / tf.cast(length, angle.dtype)
@@ -313,7 +212,6 @@ def adjust_brightness(images, delta):
         ValueError: If `images` or `delta` are not as described.
 
     Example:
-
     >>> adjust_brightness([[[0.0, 0.5, 1.0]]], 0.25).numpy().tolist()
     [[[0.25, 0.75, 1.0]]]
 
@@ -326,27 +224,7 @@ def adjust_brightness(images, delta):
 
 
 def adjust_contrast(images, factor):
-    """Pulls the pixels of each channel towards their mean, or away from it.
-
-    Args:
-        images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        factor: At least 0: 0 leaves the mean, 1 changes nothing; a number or one per
-            image, shape (N,).
-
-    Returns:
-        Tensor of the same shape and dtype, clipped to [0, 1].
-
-    Raises:
-        ValueError: If `images` or `factor` are not as described.
-
-    Example:
-
-    >>> adjust_contrast([[[0.25, 0.0, 1.0], [0.75, 0.0, 1.0]]], 2).numpy().tolist()
-    [[[0.0, 0.0, 1.0], [1.0, 0.0, 1.0]]]
-
-    Reference:
-        Agrees with `tf.image.adjust_contrast`.
-    """
+    """Pulls the pixels of each channel towards their mean, or away from it."""
     batch, restored = as_images(images)
     mean = tf.reduce_mean(batch, axis=(1, 2), keepdims=True)
     factor = per_image(batch, least=0, factor=factor)
@@ -368,7 +246,6 @@ def adjust_saturation(images, factor):
         ValueError: If `images` or `factor` are not as described.
 
     Example:
-
     >>> adjust_saturation([[[0.5, 1.0, 1.0]]], 0.5).numpy().tolist()
     [[[0.75, 1.0, 1.0]]]
 
@@ -393,13 +270,11 @@ def greyscale(images):
         ValueError: If `images` are not as described.
 
     Example:
-
     >>> (100 * greyscale([[[0.0, 1.0, 0.0]]])).numpy().round().tolist()
     [[[59.0, 59.0, 59.0]]]
 
     Reference:
-        Recommendation ITU-R BT.601. Used in
-        `notebooks/09_augmentation_tf_image.ipynb`.
+        Recommendation ITU-R BT.601.
     """
     batch, restored = as_images(images)
     return restored(tf.image.grayscale_to_rgb(tf.image.rgb_to_grayscale(batch)))
@@ -421,7 +296,6 @@ def add_noise(images, stddev, seed):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> add_noise(tf.fill((4, 4, 3), 0.5), stddev=0.1, seed=(0, 9)).shape
     TensorShape([4, 4, 3])
     """
@@ -448,7 +322,6 @@ def jpeg(images, quality):
         ValueError: If `images` or `quality` are not as described.
 
     Example:
-
     >>> jpeg(tf.zeros((8, 8, 3)), quality=50).numpy().max()
     np.float32(0.0)
 
@@ -488,7 +361,6 @@ def jitter(images, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, *, see
             `saturation` are not in [0, 1] or `hue` is not in [0, 0.5].
 
     Example:
-
     >>> jitter(tf.fill((4, 4, 3), 0.5), brightness=0.2, seed=(0, 9)).shape
     TensorShape([4, 4, 3])
     """

@@ -22,7 +22,6 @@ def random_flip(horizontal=True, vertical=False):
         A transform.
 
     Example:
-
     >>> example = {"images": tf.zeros((1, 3, 3)), "masks": tf.constant([[1, 2, 3]])}
     >>> random_flip()(example, seed=(10, 2))["masks"].numpy().tolist()
     [[3, 2, 1]]
@@ -46,7 +45,6 @@ def random_quarter_turns():
         A transform. It needs square pictures: no shape may depend on chance.
 
     Example:
-
     >>> example = {"images": tf.zeros((2, 2, 3)), "masks": [[1, 2], [3, 4]]}
     >>> random_quarter_turns()(example, seed=(10, 3))["masks"].numpy().tolist()
     [[2, 4], [1, 3]]
@@ -69,7 +67,6 @@ def random_crop(height, width):
         A transform. It raises a `ValueError` for a picture smaller than the window.
 
     Example:
-
     >>> example = {"images": tf.zeros((1, 4, 3)), "masks": [[1, 2, 3, 4]]}
     >>> random_crop(1, 2)(example, seed=(10, 3))["masks"].numpy().tolist()
     [[2, 3]]
@@ -99,7 +96,6 @@ def random_translation(share=0.1, fill_value=0.0, fill_id=255):
         A transform.
 
     Example:
-
     >>> example = {"images": tf.zeros((1, 4, 3)), "masks": [[1, 2, 3, 4]]}
     >>> random_translation(0.5)(example, seed=(10, 3))["masks"].numpy().tolist()
     [[255, 1, 2, 3]]
@@ -134,7 +130,6 @@ def random_affine(degrees=0.0, zoom=(1.0, 1.0), share=0.0, fill_value=0.0, fill_
         ValueError: If a factor is not above 0 or `share` not from 0 to 1.
 
     Example:
-
     >>> example = {"images": tf.zeros((3, 3, 3)), "masks": [[1, 2, 3]] * 3}
     >>> random_affine(5, zoom=(1, 1.5))(example, seed=(10, 3))["images"].shape
     TensorShape([3, 3, 3])
@@ -175,7 +170,6 @@ def random_brightness(most=0.2):
         A transform.
 
     Example:
-
     >>> grey = {"images": tf.fill((1, 1, 3), 0.5)}
     >>> brighter = random_brightness(0.2)(grey, seed=(10, 3))["images"]
     >>> 0.3 <= float(brighter[0, 0, 0]) <= 0.7

@@ -5,6 +5,6 @@ import lazy_loader as lazy
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submod_attrs={
-        "grading": ["Report", "check", "check_answer", "grade", "grade_answer"],
+        "grading": ["Report", "check", "check_answer", "grade", "grade_answer"]
     },
 )

@@ -30,7 +30,6 @@ class Report:
         points: What the exercise is worth.
 
     Example:
-
     >>> Report("correct", "Correct.", points=2).earned
     2
     """
@@ -55,7 +54,6 @@ def check(function, cases, **definition):
             `hint`, `hidden`, `points`, `tolerance`.
 
     Example:
-
     >>> def double(number):
     ...     return number**2
     >>> check(double, [0, 1, 2, 3], reference=lambda number: 2 * number)
@@ -74,7 +72,6 @@ def check_answer(answer, expected, **definition):
             `points`, `tolerance`.
 
     Example:
-
     >>> wrong_axis = ((2, 4), "Columns come last.")
     >>> check_answer((2, 4), (4, 2), mistakes=[wrong_axis])
     Not yet: 0 of 2 values are right in (2, 4). Columns come last.
@@ -114,7 +111,6 @@ def grade(
         ValueError: If there is no case.
 
     Example:
-
     >>> def double(number):
     ...     print(2 * number)
     >>> print(grade(double, [(4, 8)], hint="Twice it.").message)
@@ -165,7 +161,6 @@ def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=Non
         A `Report`, whose message does not contain the expected value.
 
     Example:
-
     >>> grade_answer(60, expected=64, tolerance=0.1).status
     'correct'
     """

@@ -33,14 +33,10 @@ def glyph(digit):
         ValueError: If `digit` is no integer from 0 to 9.
 
     Example:
-
     >>> glyph(1).astype(int)[:3]
     array([[0, 0, 1, 0, 0],
            [0, 1, 1, 0, 0],
            [0, 0, 1, 0, 0]])
-
-    Reference:
-        Used in `notebooks/09_augmentation_tf_image.ipynb`.
     """
     if not isinstance(digit, (int, np.integer)) or not 0 <= digit <= 9:
         raise ValueError(
@@ -71,13 +67,9 @@ def draw_digits(count, seed, size=16, shift=2.0):
             is negative.
 
     Example:
-
     >>> images, labels = draw_digits(count=2, seed=9)
     >>> images.shape, labels[:11].tolist()
     ((20, 16, 16, 3), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0])
-
-    Reference:
-        Used in `notebooks/09_augmentation_tf_image.ipynb`.
     """
     check_positive(count=count)
     if size < 12 or shift < 0:

@@ -8,17 +8,13 @@ import re
 import shutil
 import socket
 from pathlib import Path
-from unittest import mock
 from urllib.parse import urlsplit
 
+import filelock
 import requests
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download import downloader
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 CONNECTION_ERRORS = (
     requests.exceptions.RequestException,
     tfds.download.DownloadError,
@@ -29,40 +25,18 @@ SILENCE = 60  # seconds after which a server that sends nothing counts as gone
 
 
 def data_folder():
-    """Returns where TensorFlow Datasets keeps its data: `TFDS_DATA_DIR`, or in home.
-
-    Example:
-
-    >>> isinstance(data_folder(), Path)
-    True
-    """
+    """Returns where TensorFlow Datasets keeps its data: `TFDS_DATA_DIR`, or in home."""
     folder = os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets"
     return Path(folder).expanduser()
 
 
 def is_prepared(name):
-    """Tells whether data set `name` is there already, without loading anything.
-
-    Example:
-
-    >>> is_prepared("a_data_set_that_is_none")
-    False
-    """
+    """Tells whether data set `name` is there already, without loading anything."""
     return any((data_folder() / name).glob("[0-9]*/dataset_info.json"))
 
 
 def is_reachable(name, seconds=5):
-    """Tells whether the server of data set `name` answers.
-
-    Args:
-        name: "oxford_iiit_pet" or "tf_flowers".
-        seconds: How long to wait for it.
-
-    Example:
-
-    >>> is_reachable("oxford_iiit_pet", seconds=5)  # doctest: +SKIP
-    True
-    """
+    """Tells whether the server of data set `name` answers."""
     address = urlsplit(next(iter(tfds.builder_cls(name).url_infos)))
     port = address.port or (443 if address.scheme == "https" else 80)
     try:
@@ -73,38 +47,14 @@ def is_reachable(name, seconds=5):
 
 
 def prepared(name):
-    """Returns the TFDS builder of data set `name`, downloading it the first time.
-
-    TensorFlow Datasets shows the progress, checks the SHA-256 of every archive,
-    unpacks nothing outside its folder, and moves the finished data set into place
-    last: after a break there is none, rather than half of one. Run again, it keeps
-    the archives that were complete and fetches the broken one from its beginning.
-    To resume within an archive (that of the pets has 0.8 GB), use a program that can,
-    such as curl: the error gives the command, and the file is then found, checked
-    and used. Of two programs that prepare the same data set, the second waits.
-
-    Args:
-        name: "oxford_iiit_pet" or "tf_flowers".
-
-    Returns:
-        A `tfds.core.DatasetBuilder` whose data are prepared.
-
-    Raises:
-        ValueError: If the download breaks, an archive is not the expected one, the
-            disk is full or the folder cannot be written to. The message says what
-            to do.
-
-    Example:
-
-    >>> prepared("tf_flowers").info.splits["train"].num_examples  # doctest: +SKIP
-    3670
-    """
+    """Returns the TFDS builder of data set `name`, downloading it the first time."""
     folder = data_folder()
     builder = tfds.builder(name, data_dir=folder)
     if _is_complete(builder):
         return builder
     try:
-        with _only_one(folder / f".{name}.lock"):
+        folder.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(folder / f".{name}.lock"):
             builder = tfds.builder(name, data_dir=folder)  # another may have done it
             if not _is_complete(builder):
                 _prepare(builder, folder / "downloads")
@@ -122,9 +72,9 @@ def _prepare(builder, folder):
     """Downloads and prepares, and leaves no unpacked files or halves in `folder`."""
     unpacked = folder / "extracted" / builder.name
     config = tfds.download.DownloadConfig(extract_dir=unpacked, try_download_gcs=False)
-    retries = mock.patch.object(downloader, "MAX_RETRIES", CONNECTION_RETRIES)
+    retries = _replaced(downloader, "MAX_RETRIES", CONNECTION_RETRIES)
     request = functools.partialmethod(requests.Session.request, timeout=SILENCE)
-    patience = mock.patch.object(requests.Session, "request", request)
+    patience = _replaced(requests.Session, "request", request)
 
     def clear():
         for path in (unpacked, *folder.glob(f"{builder.name}/*.tmp.*")):
@@ -139,13 +89,14 @@ def _prepare(builder, folder):
 
 
 @contextlib.contextmanager
-def _only_one(lock):
-    """Lets one program in at a time (where the system can lock files)."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        if fcntl:
-            fcntl.flock(file, fcntl.LOCK_EX)
+def _replaced(owner, name, value):
+    """Sets what TensorFlow Datasets has no argument for, and sets it back."""
+    before = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
         yield
+    finally:
+        setattr(owner, name, before)
 
 
 def _explanation(error, builder, folder):

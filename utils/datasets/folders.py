@@ -47,7 +47,6 @@ def read_pet_folder(folder):
             reported at once.
 
     Example:
-
     >>> import tempfile
     >>> from PIL import Image
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -89,31 +88,7 @@ def read_pet_folder(folder):
 
 
 def read_flower_folder(folder):
-    """Finds and checks the pictures in a folder that holds one folder a class.
-
-    Args:
-        folder: Path of the folder of class folders.
-
-    Returns:
-        List of `Example` (name `class/stem`, target the class id), and the class
-        names: in alphabetical order, but the five of tf_flowers in its order.
-
-    Raises:
-        ValueError: If the layout is another or a picture is bad. All bad pictures
-            are reported at once.
-
-    Example:
-
-    >>> import tempfile
-    >>> from PIL import Image
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     for name in ("tulips", "asters"):
-    ...         (Path(folder) / name).mkdir()
-    ...         Image.new("RGB", (4, 3), "red").save(Path(folder) / name / "1.png")
-    ...     examples, class_names = read_flower_folder(folder)
-    >>> class_names
-    ('asters', 'tulips')
-    """
+    """Finds and checks the pictures in a folder that holds one folder a class."""
     folder = Path(folder)
     class_folders = _class_folders(folder)
     if not class_folders or (folder / "annotations").is_dir():

@@ -45,7 +45,6 @@ def load_pets(split, source=None, image_size=(128, 128)):
             at once.
 
     Example:
-
     >>> images, masks = next(iter(load_pets("train", "sample").batch(8)))
     >>> images.shape, masks.shape
     (TensorShape([8, 128, 128, 3]), TensorShape([8, 128, 128]))
@@ -96,7 +95,6 @@ def load_flowers(split, source=None, image_size=(128, 128)):
         ValueError: As `load_pets`.
 
     Example:
-
     >>> images, labels = next(iter(load_flowers("test", "sample").batch(8)))
     >>> images.shape, labels.dtype
     (TensorShape([8, 128, 128, 3]), tf.int64)
@@ -117,7 +115,6 @@ def pets_info(source=None):
     """Returns the `DatasetInfo` of what `load_pets` loads from `source`.
 
     Example:
-
     >>> print(pets_info("sample"))
     pets from sample: 192 train, 48 validation, 80 test pictures. \
 To switch, pass source="oxford" or a folder, or set COURSE_DATA.
@@ -129,7 +126,6 @@ def flowers_info(source=None):
     """Returns the `DatasetInfo` of what `load_flowers` loads from `source`.
 
     Example:
-
     >>> flowers_info("sample").class_names
     ('dandelion', 'daisy', 'tulips', 'sunflowers', 'roses')
     """
@@ -145,12 +141,6 @@ def _read_image(image, name):
 
 
 def resized(image, height, width):
-    """Resizes uint8 `image` (h, w, 3) to float32 (height, width, 3) in [0, 1].
-
-    Example:
-
-    >>> resized(tf.fill((4, 6, 3), tf.constant(255, tf.uint8)), 2, 3).shape
-    TensorShape([2, 3, 3])
-    """
+    """Resizes uint8 `image` (h, w, 3) to float32 (height, width, 3) in [0, 1]."""
     image = tf.image.resize(image, (height, width), antialias=True)
     return tf.clip_by_value(image / 255, 0, 1)

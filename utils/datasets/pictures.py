@@ -5,23 +5,13 @@ import io
 import os
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
 SUFFIXES = (".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm")
 LARGEST = 80_000_000  # pixels; a real photograph has fewer, a decompression bomb more
 TRIMAP_IDS = (1, 2, 3)
 Image.init()  # registers all formats now, rather than in several threads at once
-EXIF_ORIENTATION = 0x0112
-TURN_UPRIGHT = {  # for each orientation that EXIF defines, what to do with the array
-    2: lambda array: array[:, ::-1],
-    3: lambda array: array[::-1, ::-1],
-    4: lambda array: array[::-1],
-    5: lambda array: array.swapaxes(0, 1),
-    6: lambda array: array[::-1].swapaxes(0, 1),
-    7: lambda array: array[::-1, ::-1].swapaxes(0, 1),
-    8: lambda array: array[:, ::-1].swapaxes(0, 1),
-}
 
 
 def read_image(file, name=None):
@@ -46,7 +36,6 @@ def read_image(file, name=None):
             than 80 million pixels, or 32 bits a channel.
 
     Example:
-
     >>> from io import BytesIO
     >>> file = BytesIO()
     >>> Image.new("CMYK", (40, 30), "red").save(file, "JPEG")
@@ -75,7 +64,6 @@ def read_mask(file, name=None):
         ValueError: If the file cannot be read or holds any other id.
 
     Example:
-
     >>> from io import BytesIO
     >>> file = BytesIO()
     >>> Image.fromarray(np.array([[1, 3, 2]], "uint8")).save(file, "PNG")
@@ -95,35 +83,7 @@ def read_mask(file, name=None):
 
 
 def read_pair(image_file, mask_file, name=None):
-    """Reads a picture and its mask, which must be of the same size.
-
-    A picture marked as turned is turned upright. Most programs for drawing masks
-    show it upright and store the mask so; some do not look at the mark. The size
-    tells them apart: a mask with the size of the unturned file is turned along with
-    it. Where both sizes are the same (a square, a half turn), the mask is
-    taken as upright.
-
-    Args:
-        image_file: Path or bytes of the picture; see `read_image`.
-        mask_file: Path or bytes of the trimap; see `read_mask`.
-        name: What to call the two in errors. Defaults to their paths.
-
-    Returns:
-        The picture, uint8 (height, width, 3), and the mask, uint8 (height, width).
-
-    Raises:
-        ValueError: If one cannot be read or the sizes differ.
-
-    Example:
-
-    >>> from io import BytesIO
-    >>> files = BytesIO(), BytesIO()
-    >>> for file, colour in zip(files, (200, 2)):
-    ...     Image.new("L", (40, 30), colour).save(file, "PNG")
-    >>> image, mask = read_pair(*(file.getvalue() for file in files))
-    >>> image.shape, mask.shape
-    ((30, 40, 3), (30, 40))
-    """
+    """Reads a picture and its mask, which must be of the same size."""
     image, orientation = _decode(image_file, name, _colours)
     mask = read_mask(mask_file, name)
     upright = _upright(image, orientation)
@@ -154,7 +114,9 @@ def _decode(file, name, to_array):
                     f"{picture.width}×{picture.height} pixels are too many"
                 )
             picture.load()
-            return to_array(picture), picture.getexif().get(EXIF_ORIENTATION, 1)
+            return to_array(picture), picture.getexif().get(
+                ExifTags.Base.Orientation, 1
+            )
         except FileNotFoundError:
             raise ValueError(f"There is no file {_called(file, name)}.") from None
         except Exception as error:  # Pillow's readers raise errors of many kinds
@@ -193,4 +155,7 @@ def _ids(picture):
 
 
 def _upright(array, orientation):
-    return np.ascontiguousarray(TURN_UPRIGHT.get(orientation, lambda a: a)(array))
+    """Returns a picture turned as its EXIF mark says: a mask has none of its own."""
+    picture = Image.fromarray(array)
+    picture.getexif()[ExifTags.Base.Orientation] = orientation
+    return np.array(ImageOps.exif_transpose(picture))

@@ -7,55 +7,19 @@ DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def sha256(path):
-    """Returns the SHA-256 of a file.
-
-    Args:
-        path: Path of the file.
-
-    Returns:
-        String of 64 hexadecimal digits.
-
-    Example:
-
-    >>> sha256(DATA / "__init__.py") == sha256(str(DATA / "__init__.py"))
-    True
-    """
+    """Returns the SHA-256 of a file."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def checksums():
-    """Reads `data/checksums.txt`, which has the format of the program sha256sum.
-
-    Returns:
-        Dict path under `data/` (with `/`) -> SHA-256.
-
-    Example:
-
-    >>> [name for name in checksums() if name.endswith("pets/1.0.0/features.json")]
-    ['sample/pets/1.0.0/features.json']
-    """
+    """Reads `data/checksums.txt`, which has the format of the program sha256sum."""
     lines = (DATA / "checksums.txt").read_text(encoding="utf-8").splitlines()
     return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
 
 
 def verified(name):
-    """Returns the path of an embedded file whose content is as published.
-
-    Args:
-        name: Path under `data/`, with `/`, as in `data/checksums.txt`.
-
-    Returns:
-        A `pathlib.Path`.
-
-    Raises:
-        ValueError: If the file is missing, is not listed or has another SHA-256.
-
-    Example:
-
-    >>> verified("sample/pets/1.0.0/features.json").name
-    'features.json'
-    """
+    """Returns the path of an embedded file whose content is as published."""
     path, digest = DATA / name, checksums().get(name)
     if digest is None or not path.is_file() or sha256(path) != digest:
         state = "is not the file of" if path.is_file() else "is missing from"
@@ -68,22 +32,7 @@ def verified(name):
 
 
 def verified_folder(name):
-    """Returns the path of an embedded folder whose files are all as published.
-
-    Args:
-        name: Path under `data/`, with `/`.
-
-    Returns:
-        A `pathlib.Path`.
-
-    Raises:
-        ValueError: As `verified`, for the first file that is not.
-
-    Example:
-
-    >>> verified_folder("sample/flowers/1.0.0").name
-    '1.0.0'
-    """
+    """Returns the path of an embedded folder whose files are all as published."""
     files = [file for file in checksums() if file.startswith(f"{name}/")]
     for file in files or [name]:
         verified(file)
@@ -113,13 +62,12 @@ def species_groups(breeds):
         Dict "cat" and "dog" -> tuple of names, either may be empty.
 
     Example:
-
     >>> species_groups(("Bengal", "american_bulldog", "tabby", "shiba"))
     {'cat': ('Bengal', 'tabby'), 'dog': ('american_bulldog', 'shiba')}
 
     Reference:
         Parkhi, Vedaldi, Zisserman and Jawahar (2012), Cats and dogs,
-        doi:10.1109/CVPR.2012.6248092. Used in `notebooks/11_sliding_window.ipynb`.
+        doi:10.1109/CVPR.2012.6248092.
     """
     breeds = tuple(breeds)
     cats = {name for name in breeds if name in CATS or name[:1].isupper()} - {*DOGS}

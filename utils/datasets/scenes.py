@@ -73,7 +73,6 @@ def load_scenes(split, image_size=(448, 448)):
             damaged.
 
     Example:
-
     >>> scene = load_scenes("test")[0]
     >>> scene.image.shape, scene.species_names, scene.boxes_xyxy.tolist()
     ((448, 448, 3), ('cat', 'dog'), [[9.0, 101.0, 221.0, 424.0], \
@@ -123,31 +122,7 @@ LEAST_SEEN = 0.3  # an animal of which less is left is not a true box any more
 
 
 def load_cutouts(split="train", size=128):
-    """Loads the pets of the embedded sample, cut out along their masks.
-
-    The scenes are rendered, and so are these pets: there is no other `source`.
-
-    Args:
-        split: "train", "validation" or "test".
-        size: Height and width of a picture, in pixels.
-
-    Returns:
-        List of (cutout, species): a float32 array of shape (h, w, 4), colours and
-        opacity in [0, 1], as large as the pet's box; and its place in
-        `utils.datasets.SPECIES`.
-
-    Raises:
-        ValueError: As `utils.datasets.load_pets`.
-
-    Example:
-
-    >>> cutouts = load_cutouts("validation")
-    >>> len(cutouts), cutouts[0][0].shape[-1]
-    (48, 4)
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
-    """
+    """Loads the pets of the embedded sample, cut out along their masks."""
     names = open_source("pets", "sample").examples(split).map(lambda row: row["name"])
     pets = load_pets(split, "sample", (size, size))
     cutouts = []
@@ -178,15 +153,13 @@ def pasted_scenes(count, seed, image_size=(224, 224)):
         ValueError: If `count` or a side is not a positive integer.
 
     Example:
-
     >>> images, boxes, classes = pasted_scenes(count=2, seed=13, image_size=(64, 64))
     >>> images.shape, boxes[0].shape[1], len(boxes[0]) == len(classes[0])
     ((2, 64, 64, 3), 4, True)
 
     Reference:
         Ghiasi et al. (2021), "Simple copy-paste is a strong data augmentation method
-        for instance segmentation", arXiv:2012.07177. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        for instance segmentation", arXiv:2012.07177.
     """
     check_positive(count=count)
     rng = np.random.default_rng(seed)

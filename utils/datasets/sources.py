@@ -22,22 +22,7 @@ TFDS_NAMES = {"pets": "oxford_iiit_pet", "flowers": "tf_flowers"}
 
 
 def choose_source(name, source=None):
-    """Returns "sample", "oxford" or "tf_flowers", or the path of an existing folder.
-
-    Args:
-        name: "pets" or "flowers".
-        source: What the caller asked for. Where that is None, the environment
-            variable `COURSE_DATA` counts; where it is not set, the full data set if
-            it is prepared, or if in Colab and its server answers; else the sample.
-
-    Raises:
-        ValueError: If `source` is neither a known name nor a folder.
-
-    Example:
-
-    >>> choose_source("flowers", "oxford")
-    'tf_flowers'
-    """
+    """Returns "sample", "oxford" or "tf_flowers", or the path of an existing folder."""
     given = "`source`" if source is not None else "COURSE_DATA"
     source = source if source is not None else os.environ.get("COURSE_DATA") or None
     if source is None:
@@ -137,20 +122,7 @@ class Source:
 
 
 def open_source(name, source=None):
-    """Opens a data set from one of its sources.
-
-    Args:
-        name: "pets" or "flowers".
-        source: As in `load_pets`.
-
-    Returns:
-        A `Source`.
-
-    Example:
-
-    >>> open_source("flowers", "sample").info.num_classes
-    5
-    """
+    """Opens a data set from one of its sources."""
     source = choose_source(name, source)
     if source == "sample":
         folder = verified_folder(f"sample/{name}/1.0.0")
@@ -196,21 +168,7 @@ def _open_stored(name, folder):
 
 
 def stored_parts(folder):
-    """Opens the stored data set in `folder`, its files still undecoded.
-
-    Args:
-        folder: Path of a data set that TensorFlow Datasets has prepared.
-
-    Returns:
-        Dict "train", "test" -> `tf.data.Dataset` in the stored order, and the
-        features that `tensorflow_datasets` describes it by.
-
-    Example:
-
-    >>> parts, features = stored_parts(verified_folder("sample/scenes/1.0.0"))
-    >>> sorted(parts), "bbox" in features["objects"].feature
-    (['test', 'train'], True)
-    """
+    """Opens the stored data set in `folder`, its files still undecoded."""
     builder = tfds.builder_from_directory(folder)
     decoders = {
         field: tfds.decode.SkipDecoding()
@@ -324,12 +282,8 @@ def breed_names(source=None):
         ValueError: As `utils.datasets.load_pets`.
 
     Example:
-
     >>> breed_names("sample")[:3]
     ('tabby', 'siamese', 'persian')
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     opened = open_source("pets", source)
     if opened.info.breeds:
@@ -354,13 +308,9 @@ def breed_ids(split, source=None):
         ValueError: As `utils.datasets.load_pets`.
 
     Example:
-
     >>> ids = breed_ids("validation", "sample")
     >>> ids.shape, breed_names("sample")[ids[0]]
     ((48,), 'dalmatian')
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     ids = {name: number for number, name in enumerate(breed_names(source))}
     names = _names(open_source("pets", source), split)

@@ -19,7 +19,6 @@ def fingerprints(keys):
         int64 tensor of the same shape, values 0 to 2⁶² - 1.
 
     Example:
-
     >>> fingerprints(["beagle_001", "tabby_001"]).numpy()
     array([3532497685905315062, 3171393081941600318])
     """
@@ -27,31 +26,7 @@ def fingerprints(keys):
 
 
 def divide(fingerprints):
-    """Says which part of the data each split is.
-
-    The fifth of the examples with the lowest fingerprints is set apart. As a
-    fingerprint depends on the example alone, so does the split: not on the order of
-    the files, on chance or on the machine. An example that is added moves at most one
-    other across the line.
-
-    Args:
-        fingerprints: Dict "train" -> int64 array, one number an example; and "test"
-            -> int64 array, if the data come with a test split. That one is then used
-            as it is; otherwise a fifth of "train" becomes the test split. A fifth of
-            what remains of "train" becomes the validation split.
-
-    Returns:
-        Dict split -> (part, low, high): the split holds the examples of that part of
-        the data whose fingerprint is in low ≤ fingerprint < high. Of very few
-        examples, a split may hold none.
-
-    Example:
-
-    >>> divide({"train": np.arange(10), "test": np.arange(4)})["validation"]
-    ('train', 0, 2)
-    >>> divide({"train": np.arange(10)})["validation"]
-    ('train', 2, 4)
-    """
+    """Says which part of the data each split is."""
     rest, low, top = np.sort(fingerprints["train"]), 0, 2**62
     test = ("test", 0, top)
     if "test" not in fingerprints:
@@ -72,23 +47,7 @@ def _fifth(ordered):
 
 
 def checked_request(split, image_size):
-    """Checks what a loader of examples was asked for.
-
-    Args:
-        split: `"train"`, `"validation"` or `"test"`.
-        image_size: (height, width) in pixels.
-
-    Returns:
-        `image_size` as two ints.
-
-    Raises:
-        ValueError: If `split` is none of the three or a side is not positive.
-
-    Example:
-
-    >>> checked_request("train", [128, 96])
-    (128, 96)
-    """
+    """Checks what a loader of examples was asked for."""
     if split not in SPLITS:
         raise ValueError(
             f"`split` must be one of {', '.join(map(repr, SPLITS))}. "
@@ -127,7 +86,6 @@ def split_names(names, seed, share=0.2):
             is not from 0 to 1.
 
     Example:
-
     >>> split_names(["c", "a", "e", "d", "b"], seed=7)
     (['a', 'b', 'd', 'e'], ['c'])
 

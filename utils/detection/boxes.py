@@ -11,24 +11,7 @@ FORMATS = ("xyxy", "xywh", "cxcywh", "yxyx")
 
 
 def as_boxes(boxes_xyxy, name="boxes_xyxy"):
-    """Returns boxes as an array after checking that they are boxes.
-
-    Args:
-        boxes_xyxy: Array of shape (N, 4): left, top, right, bottom; or an empty list.
-        name: What to call it in the error.
-
-    Returns:
-        float64 array of shape (N, 4).
-
-    Raises:
-        ValueError: If the shape is another, a number is not finite, or a box ends
-            before it begins.
-
-    Example:
-
-    >>> as_boxes([]).shape
-    (0, 4)
-    """
+    """Returns boxes as an array after checking that they are boxes."""
     boxes = np.asarray(boxes_xyxy, dtype=np.float64)
     boxes = boxes.reshape(0, 4) if boxes.shape == (0,) else boxes
     if boxes.ndim != 2 or boxes.shape[1] != 4:
@@ -43,24 +26,7 @@ def as_boxes(boxes_xyxy, name="boxes_xyxy"):
 
 
 def per_box(numbers, boxes_xyxy, name):
-    """Returns `numbers` as an array after checking that there is one for each box.
-
-    Args:
-        numbers: Array of shape (N,): scores, class ids or flags.
-        boxes_xyxy: Array of shape (N, 4).
-        name: What to call them in the error.
-
-    Returns:
-        Array of shape (N,).
-
-    Raises:
-        ValueError: If the shape is another or a number is not finite.
-
-    Example:
-
-    >>> per_box([0.5], [[0, 0, 1, 1]], "scores")
-    array([0.5])
-    """
+    """Returns `numbers` as an array after checking that there is one for each box."""
     numbers = np.asarray(numbers)
     if numbers.shape != (len(boxes_xyxy),) or not np.isfinite(numbers).all():
         raise ValueError(
@@ -90,14 +56,10 @@ def convert_boxes(boxes, source, target, image_size=None):
             the boxes are none (see `as_boxes`).
 
     Example:
-
     >>> convert_boxes([[10, 20, 50, 40]], "xyxy", "cxcywh").tolist()
     [[30.0, 30.0, 40.0, 20.0]]
     >>> convert_boxes([[10, 20, 50, 40]], "xyxy", "yxyx", (80, 100)).tolist()
     [[0.25, 0.1, 0.5, 0.5]]
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
     """
     for name in (source, target):
         if name not in FORMATS:
@@ -126,27 +88,7 @@ def convert_boxes(boxes, source, target, image_size=None):
 
 
 def clip_boxes(boxes_xyxy, image_size):
-    """Cuts boxes off at the edges of the image.
-
-    Args:
-        boxes_xyxy: Array of shape (N, 4), in pixels.
-        image_size: (height, width) in pixels.
-
-    Returns:
-        float64 array of shape (N, 4). A box outside the image has no area any more;
-        none is removed.
-
-    Raises:
-        ValueError: As `as_boxes`, or if `image_size` is not positive.
-
-    Example:
-
-    >>> clip_boxes([[-5, 2, 30, 8], [12, 0, 15, 4]], image_size=(6, 10)).tolist()
-    [[0.0, 2.0, 10.0, 6.0], [10.0, 0.0, 10.0, 4.0]]
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
-    """
+    """Cuts boxes off at the edges of the image."""
     return np.clip(as_boxes(boxes_xyxy), 0, _scale(image_size))
 
 
@@ -163,41 +105,13 @@ def _scale(image_size):
 
 
 def areas(boxes, inclusive=False):
-    """Returns the areas of boxes.
-
-    Args:
-        boxes: float array of shape (..., N, 4): left, top, right, bottom.
-        inclusive: Whether `right` and `bottom` are the last pixels of a box.
-
-    Returns:
-        float array of shape (..., N).
-
-    Example:
-
-    >>> areas(np.array([[0.0, 0.0, 4.0, 3.0]]))
-    array([12.])
-    """
+    """Returns the areas of boxes."""
     sides = boxes[..., 2:] - boxes[..., :2] + inclusive
     return sides[..., 0] * sides[..., 1]
 
 
 def intersections(first, second, inclusive=False):
-    """Returns the areas that all pairs of boxes share.
-
-    Args:
-        first: float array of shape (..., N, 4).
-        second: float array of shape (..., M, 4).
-        inclusive: Whether `right` and `bottom` are the last pixels of a box.
-
-    Returns:
-        float array of shape (..., N, M).
-
-    Example:
-
-    >>> first, second = np.array([[0, 0, 4, 3]]), np.array([[3, 1, 9, 9]])
-    >>> intersections(first, second)
-    array([[2]])
-    """
+    """Returns the areas that all pairs of boxes share."""
     # One axis at a time: arrays (..., N, M) are quicker than pairs of numbers.
     left, top, right, bottom = (first[..., :, None, k] for k in range(4))
     lefts, tops, rights, bottoms = (second[..., None, :, k] for k in range(4))
@@ -207,25 +121,7 @@ def intersections(first, second, inclusive=False):
 
 
 def pairwise_iou(first, second, inclusive=False, crowd=None):
-    """Returns the intersection over union of all pairs of boxes.
-
-    Args:
-        first: float array of shape (..., N, 4).
-        second: float array of shape (..., M, 4).
-        inclusive: Whether `right` and `bottom` are the last pixels of a box.
-        crowd: Boolean array of shape (..., M): which of `second` are crowds, areas in
-            which nobody counted. For these the area of the box of `first` takes the
-            place of the union. `None` for none.
-
-    Returns:
-        float64 array of shape (..., N, M), from 0 to 1; 0 for boxes without area.
-
-    Example:
-
-    >>> first, second = np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[0, 0, 4, 4]] * 2)
-    >>> pairwise_iou(first, second, crowd=np.array([False, True]))
-    array([[0.25, 1.  ]])
-    """
+    """Returns the intersection over union of all pairs of boxes."""
     shared = intersections(first, second, inclusive)
     own = areas(first, inclusive)[..., :, None]
     union = own + areas(second, inclusive)[..., None, :] - shared
@@ -253,7 +149,6 @@ def box_iou(first_xyxy, second_xyxy, inclusive=False):
             before it begins.
 
     Example:
-
     >>> box_iou([[0, 0, 2, 2]], [[0, 0, 2, 2], [1, 0, 3, 2], [2, 0, 4, 2]]).round(2)
     array([[1.  , 0.33, 0.  ]])
 
@@ -284,7 +179,6 @@ def box_giou(first_xyxy, second_xyxy):
         ValueError: As `box_iou`.
 
     Example:
-
     >>> box_giou([[0, 0, 2, 2]], [[0, 0, 2, 2], [2, 0, 4, 2], [6, 0, 8, 2]]).round(2)
     array([[ 1. ,  0. , -0.5]])
 
@@ -327,7 +221,6 @@ def non_maximum_suppression(
         ValueError: As `box_iou`, or if another argument is not as described.
 
     Example:
-
     >>> boxes, scores = [[0, 0, 4, 4], [0, 0, 4, 5], [8, 0, 9, 9]], [0.6, 0.9, 0.7]
     >>> non_maximum_suppression(boxes, scores)
     array([1, 2])
@@ -378,7 +271,6 @@ def match_boxes(true_xyxy, predicted_xyxy, scores, iou_threshold=0.5, inclusive=
         ValueError: As `box_iou`, or if another argument is not as described.
 
     Example:
-
     >>> match_boxes([[0, 0, 4, 4]], [[0, 0, 4, 3], [0, 0, 4, 4]], scores=[0.9, 0.8])
     array([ 0, -1])
 

@@ -40,7 +40,6 @@ def grid_targets(boxes_xyxy, classes, image_size, grid, num_classes):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> target = grid_targets([[0, 0, 50, 40]], [1], (100, 100), grid=2, num_classes=2)
     >>> target[0, 0].round(2)
     array([ 1.  ,  0.5 ,  0.4 , -0.69, -0.92,  0.  ,  1.  ], dtype=float32)
@@ -81,7 +80,6 @@ def grid_loss(target, answer):
         and five times the squared errors of x, y, w and h.
 
     Example:
-
     >>> target = grid_targets([[0, 0, 50, 40]], [1], (100, 100), grid=2, num_classes=2)
     >>> float(grid_loss(target[None], 50 * (target[None] - 0.5))[0]) > 0
     True
@@ -121,7 +119,6 @@ def decode_grid(answer, image_size, least_score=0.05, iou_threshold=0.45):
         ValueError: If `answer` has another shape.
 
     Example:
-
     >>> target = grid_targets([[0, 0, 50, 40]], [1], (100, 100), grid=2, num_classes=2)
     >>> target[..., [0, 5, 6]] = 20 * target[..., [0, 5, 6]] - 10  # as logits
     >>> target[..., 1:3] = np.log(target[..., 1:3] + 1e-9) - np.log1p(-target[..., 1:3])
@@ -129,8 +126,7 @@ def decode_grid(answer, image_size, least_score=0.05, iou_threshold=0.45):
     [[0.0, 0.0, 50.0, 40.0]]
 
     Reference:
-        Redmon et al. (2016), arXiv:1506.02640. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Redmon et al. (2016), arXiv:1506.02640.
     """
     answer = np.asarray(answer, dtype=np.float64)
     if answer.ndim != 3 or answer.shape[0] != answer.shape[1] or answer.shape[2] < 6:
@@ -165,13 +161,11 @@ def grid_head(feature_shapes, num_classes, filters=64):
         A `keras.Model` from a list of two feature maps to answers (N, S, S, 5 + K).
 
     Example:
-
     >>> grid_head([(14, 14, 192), (7, 7, 112)], num_classes=2).output_shape
     (None, 7, 7, 7)
 
     Reference:
-        Redmon et al. (2016), arXiv:1506.02640. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Redmon et al. (2016), arXiv:1506.02640.
     """
     fine, coarse = (keras.Input(shape) for shape in feature_shapes)
     x = layers.Conv2D(filters, 3, strides=2, padding="same", activation="relu")(fine)

@@ -13,17 +13,7 @@ from utils.detection.boxes import areas, as_boxes, pairwise_iou, per_box
 
 @dataclass(frozen=True, eq=False)
 class BoxTable:
-    """The N boxes of many pictures, one row each, sorted by `groups`.
-
-    Attributes:
-        boxes: float64 array of shape (N, 4): left, top, right, bottom, in pixels.
-        groups: int64 array of shape (N,): class id times number of pictures plus
-            number of the picture. A box can be matched with boxes of its group.
-        scores: float64 array of shape (N,), falling within a group; zeros for true
-            boxes.
-        flags: Boolean array of shape (N,): true boxes that need not be found.
-        areas: float64 array of shape (N,), in square pixels.
-    """
+    """The N boxes of many pictures, one row each, sorted by `groups`."""
 
     boxes: np.ndarray
     groups: np.ndarray
@@ -44,31 +34,7 @@ class BoxTable:
 
 
 def box_table(pictures, num_classes, name, scored=False, flag=None, inclusive=False):
-    """Collects the boxes of many pictures in one table.
-
-    Args:
-        pictures: List of one dict per picture: "boxes_xyxy", array of shape (N, 4);
-            "classes", integer array of shape (N,); if `scored`, "scores", array of
-            shape (N,); and optionally, as arrays of shape (N,), `flag` and "areas".
-        num_classes: Number of classes K; valid ids are 0 to K - 1.
-        name: What to call the list in errors.
-        scored: Whether the boxes have scores.
-        flag: Key of the booleans that mark boxes which need not be found.
-        inclusive: Whether `right` and `bottom` are the last pixels of a box.
-
-    Returns:
-        A `BoxTable`. Within a group, boxes are in the order of falling scores; those of
-        equal score stay in the order given.
-
-    Raises:
-        ValueError: If a key is missing or an entry is not as described.
-
-    Example:
-
-    >>> pictures = [{"boxes_xyxy": [[0, 0, 4, 3]], "classes": [1]}]
-    >>> box_table(pictures, num_classes=2, name="truths").groups
-    array([1])
-    """
+    """Collects the boxes of many pictures in one table."""
     needed = ("boxes_xyxy", "classes", *["scores"] * scored)
     columns = {key: [] for key in ("boxes", "classes", "scores", "flags", "areas")}
     for picture in pictures:
@@ -143,7 +109,6 @@ def coco_average_precision(truths, detections, num_classes, inclusive=False):
         ValueError: As `coco_curves`.
 
     Example:
-
     >>> truths = [{"boxes_xyxy": [[0, 0, 9, 9]], "classes": [0]}]
     >>> detections = [{"boxes_xyxy": [[0, 0, 9, 7]], "classes": [0], "scores": [0.9]}]
     >>> scores = coco_average_precision(truths, detections, num_classes=1)
@@ -151,8 +116,7 @@ def coco_average_precision(truths, detections, num_classes, inclusive=False):
     (0.6, 1.0)
 
     Reference:
-        Lin et al. (2014), arXiv:1405.0312. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Lin et al. (2014), arXiv:1405.0312.
     """
     precision, recall = coco_curves(
         truths, detections, num_classes, inclusive=inclusive
@@ -207,7 +171,6 @@ def coco_curves(
         ValueError: If the lists differ in length, or an entry is not as described.
 
     Example:
-
     >>> truths = [{"boxes_xyxy": [[0, 0, 9, 9]], "classes": [0]}]
     >>> detections = [{"boxes_xyxy": [[0, 0, 9, 7]], "classes": [0], "scores": [0.9]}]
     >>> precision, recall = coco_curves(truths, detections, num_classes=1)
@@ -215,8 +178,7 @@ def coco_curves(
     ((10, 101, 1, 4, 3), [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0])
 
     Reference:
-        Lin et al. (2014), arXiv:1405.0312. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Lin et al. (2014), arXiv:1405.0312.
     """
     if len(truths) != len(detections):
         raise ValueError(
@@ -254,11 +216,7 @@ def coco_curves(
 
 
 def _outcomes(true, found, ignored, thresholds, inclusive):
-    """Judges detections: 1 correct, 0 wrong, -1 not counted; shape (rows, A, T).
-
-    Groups are laid side by side in arrays of shape (groups, A, T, true boxes), filled
-    up with boxes that nothing overlaps, so that a step of the loop serves all of them.
-    """
+    """Judges detections: 1 correct, 0 wrong, -1 not counted; shape (rows, A, T)."""
     outcome = np.zeros((len(found.groups), len(ignored), len(thresholds)), np.int8)
     settings = len(ignored) * len(thresholds)
     for begins, lengths, firsts, counts in _chunks(true, found, settings):
@@ -287,11 +245,7 @@ def _outcomes(true, found, ignored, thresholds, inclusive):
 
 
 def _chunks(true, found, settings):
-    """Yields groups with true and predicted boxes, alike ones together.
-
-    For each group: its first row in `found`, number of rows, the most first, its first
-    row in `true` and number of rows.
-    """
+    """Yields groups with true and predicted boxes, alike ones together."""
     groups, firsts, counts = np.unique(
         true.groups, return_index=True, return_counts=True
     )
@@ -346,7 +300,6 @@ def precision_recall(correct, num_objects):
             there are objects.
 
     Example:
-
     >>> precision, recall = precision_recall([True, False, True], num_objects=4)
     >>> precision.round(2), recall
     (array([1.  , 0.5 , 0.67]), array([0.25, 0.25, 0.5 ]))
@@ -391,7 +344,6 @@ def average_precision(precision, recall, form="voc2010"):
         ValueError: If the form is unknown, or the arrays are not as described.
 
     Example:
-
     >>> curve = [1, 0.5, 2 / 3], [0.25, 0.25, 0.5]
     >>> [round(average_precision(*curve, form), 3) for form in FORMS]
     [0.455, 0.417, 0.422]
@@ -424,12 +376,7 @@ def average_precision(precision, recall, form="voc2010"):
 
 
 def voc_average_precision(
-    truths,
-    detections,
-    num_classes,
-    form="voc2010",
-    iou_threshold=0.5,
-    inclusive=False,
+    truths, detections, num_classes, form="voc2010", iou_threshold=0.5, inclusive=False
 ):
     """Returns the AP of every class as PASCAL VOC counts it.
 
@@ -457,7 +404,6 @@ def voc_average_precision(
         ValueError: If the lists differ in length, or an entry is not as described.
 
     Example:
-
     >>> truths = [{"boxes_xyxy": [[0, 0, 4, 4]], "classes": [0]}]
     >>> detections = [{"boxes_xyxy": [[0, 0, 4, 3]], "classes": [0], "scores": [0.9]}]
     >>> voc_average_precision(truths, detections, num_classes=2)

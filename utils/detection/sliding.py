@@ -39,7 +39,6 @@ def classify_windows(classifier, windows, batch_size=64):
         ValueError: If there is no window, or the classifier's answer has another shape.
 
     Example:
-
     >>> def classifier(images):  # how bright, how dark
     ...     bright = images.mean(axis=(1, 2, 3))
     ...     return np.stack([bright, 1 - bright], axis=1)
@@ -89,7 +88,6 @@ def group_probabilities(probabilities, groups, labels=None):
         ValueError: If a fine label is unknown or stands in two groups.
 
     Example:
-
     >>> labels = ("tabby", "siamese", "beagle", "background")
     >>> groups = {"cat": ("tabby", "siamese"), "dog": ("beagle",)}
     >>> group_probabilities(np.array([[0.3, 0.4, 0.1, 0.2]]), groups, labels).round(2)
@@ -140,7 +138,6 @@ def best_windows(boxes_xyxy, scores):
         ValueError: If the shapes do not fit each other or there is no window.
 
     Example:
-
     >>> best = best_windows([[0, 0, 2, 2], [2, 0, 4, 2]], [[0.1, 0.8], [0.9, 0.3]])
     >>> best["boxes_xyxy"].tolist(), best["classes"].tolist(), best["scores"].tolist()
     ([[2.0, 0.0, 4.0, 2.0], [0.0, 0.0, 2.0, 2.0]], [0, 1], [0.9, 0.8])
@@ -182,7 +179,6 @@ def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2, per_class=True)
             described.
 
     Example:
-
     >>> boxes = [[0, 0, 4, 4], [0, 0, 4, 5], [6, 0, 9, 9]]
     >>> found = select(boxes, [[0.6, 0.1], [0.9, 0.0], [0.2, 0.7]])
     >>> found["boxes_xyxy"].tolist(), found["classes"].tolist()
@@ -196,11 +192,7 @@ def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2, per_class=True)
     boxes, scores = boxes[rows], scores[rows, classes]
     rivals = classes if per_class else None
     kept = non_maximum_suppression(boxes, scores, iou_threshold, rivals)
-    return {
-        "boxes_xyxy": boxes[kept],
-        "classes": classes[kept],
-        "scores": scores[kept],
-    }
+    return {"boxes_xyxy": boxes[kept], "classes": classes[kept], "scores": scores[kept]}
 
 
 def window_scores(
@@ -236,7 +228,6 @@ def window_scores(
             show anything, or another argument is not as described.
 
     Example:
-
     >>> picture = np.zeros((300, 900), np.uint8)  # grey; its right third is white
     >>> picture[:, 600:] = 255
     >>> def classifier(images):
@@ -244,9 +235,6 @@ def window_scores(
     >>> boxes, scores = window_scores(picture, classifier, {"white": (0,)}, shares=(1,))
     >>> boxes.shape, boxes[-1].round().tolist(), scores[-1].round(2).tolist()
     ((15, 4), [600.0, 0.0, 900.0, 300.0], [1.0])
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     image, scale = open_photograph(picture, window, shares)
     levels, grids, boxes = pyramid_windows(image, window, stride, shares)
@@ -272,7 +260,6 @@ def detect(picture, classifier, groups, labels=None, threshold=0.5, **options):
         ValueError: As `window_scores` and `select`.
 
     Example:
-
     >>> picture = np.zeros((300, 900), np.uint8)
     >>> picture[:, 600:] = 255
     >>> def classifier(images):
@@ -280,9 +267,6 @@ def detect(picture, classifier, groups, labels=None, threshold=0.5, **options):
     >>> found = detect(picture, classifier, {"white": (0,)}, threshold=0.9, shares=(1,))
     >>> found["boxes_xyxy"].round().tolist(), found["classes"].tolist()
     ([[600.0, 0.0, 900.0, 300.0]], [0])
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     names = {"iou_threshold", "per_class"} & options.keys()
     selection = {name: options.pop(name) for name in names}
@@ -328,7 +312,6 @@ def feature_map_scores(
             number of windows, or as `open_photograph`.
 
     Example:
-
     >>> picture = np.zeros((300, 900, 3), np.uint8)
     >>> def network(images):  # as if every window were white
     ...     return np.ones((1, 1, 15, 1))
@@ -384,7 +367,6 @@ def cell_differences(feature_map, window_maps):
         ValueError: If the shapes do not fit each other.
 
     Example:
-
     >>> feature_map = np.arange(6.0).reshape(2, 3, 1)
     >>> window_maps = np.array([[[0, 1], [3, 4]], [[1, 2], [4, 0]]])[..., None]
     >>> cell_differences(feature_map, window_maps)[1].tolist()

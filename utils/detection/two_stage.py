@@ -37,7 +37,6 @@ def roi_cells(boxes_xyxy, stride, map_size):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> roi_cells([[10, 0, 40, 33], [90, 5, 95, 5]], stride=16, map_size=(4, 4))
     array([[0, 0, 3, 3],
            [3, 0, 4, 1]])
@@ -55,26 +54,7 @@ def roi_cells(boxes_xyxy, stride, map_size):
 
 
 def bin_edges(first, after, bins):
-    """Divides cells first, …, after - 1 into bins, of which neighbours may share one.
-
-    Args:
-        first: Integer array of shape (N,).
-        after: Integer array of shape (N,), larger than `first`.
-        bins: Number of bins along the axis.
-
-    Returns:
-        Two integer arrays of shape (N, bins): first cell of each bin and the one after
-        its last. No bin is empty.
-
-    Example:
-
-    >>> [edges.tolist() for edges in bin_edges(np.array([2]), np.array([7]), bins=2)]
-    [[[2, 4]], [[5, 7]]]
-
-    Reference:
-        Girshick (2015), arXiv:1504.08083. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
-    """
+    """Divides a range of cells into bins, of which neighbours may share a cell."""
     length = (after - first)[:, None]
     begins = first[:, None] + np.arange(bins) * length // bins
     ends = first[:, None] - (-(np.arange(bins) + 1) * length // bins)
@@ -101,7 +81,6 @@ def roi_pool(feature_map, boxes_xyxy, stride, bins=3):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> ramp = np.arange(16.0).reshape(4, 4, 1)
     >>> roi_pool(ramp, [[0, 0, 48, 32]], stride=16, bins=2).numpy()[0, ..., 0]
     array([[1., 2.],
@@ -152,12 +131,8 @@ def sliding_proposals(image_size, shapes, steps=6):
             image.
 
     Example:
-
     >>> sliding_proposals((8, 10), shapes=[(8, 4)], steps=2).tolist()[:3]
     [[0.0, 0.0, 4.0, 8.0], [6.0, 0.0, 10.0, 8.0], [0.0, 0.0, 4.0, 8.0]]
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
     """
     check_positive(steps=steps)
     boxes = []
@@ -178,32 +153,7 @@ def sliding_proposals(image_size, shapes, steps=6):
 
 
 def label_proposals(proposals_xyxy, true_xyxy, classes, background, least_iou=0.5):
-    """Gives every proposal the class and the box of the object that it overlaps most.
-
-    Args:
-        proposals_xyxy: Array of shape (N, 4), in pixels.
-        true_xyxy: Array of shape (M, 4), in pixels.
-        classes: Integer array of shape (M,).
-        background: Class id of proposals that overlap no object enough.
-        least_iou: What is enough.
-
-    Returns:
-        labels, int64 array of shape (N,); and boxes, float64 array of shape (N, 4): of
-        background, the proposal itself.
-
-    Raises:
-        ValueError: If an argument is not as described.
-
-    Example:
-
-    >>> proposals = [[0, 0, 4, 4], [9, 9, 12, 12]]
-    >>> label_proposals(proposals, [[0, 0, 4, 5]], [1], background=2)[0]
-    array([1, 2])
-
-    Reference:
-        Girshick et al. (2014), arXiv:1311.2524. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
-    """
+    """Gives every proposal class and box of the object that it overlaps most."""
     proposals = as_boxes(proposals_xyxy, "proposals_xyxy")
     true = as_boxes(true_xyxy, "true_xyxy")
     classes = per_box(classes, true, "classes")
@@ -231,13 +181,11 @@ def box_deltas(proposals_xyxy, true_xyxy):
         ValueError: If the shapes differ or a side is not positive.
 
     Example:
-
     >>> box_deltas([[0, 0, 10, 10]], [[1, 0, 11, 20]]).round(2)
     array([[0.1 , 0.5 , 0.  , 0.69]])
 
     Reference:
-        Girshick et al. (2014), arXiv:1311.2524, appendix C. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick et al. (2014), arXiv:1311.2524, appendix C.
     """
     start, goal = _centres(proposals_xyxy), _centres(true_xyxy)
     if start.shape != goal.shape:
@@ -265,14 +213,12 @@ def apply_deltas(proposals_xyxy, deltas, image_size):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> deltas = box_deltas([[0, 0, 10, 10]], [[1, 0, 11, 20]])
     >>> apply_deltas([[0, 0, 10, 10]], deltas, image_size=(20, 20)).round(6)
     array([[ 1.,  0., 11., 20.]])
 
     Reference:
-        Girshick et al. (2014), arXiv:1311.2524, appendix C. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick et al. (2014), arXiv:1311.2524, appendix C.
     """
     start, deltas = _centres(proposals_xyxy), np.asarray(deltas, dtype=np.float64)
     if deltas.shape != start.shape:
@@ -319,7 +265,6 @@ def training_proposals(proposals_xyxy, true_xyxy, classes, num_classes, count, r
         ValueError: If there are no proposals, or an argument is not as described.
 
     Example:
-
     >>> rng = np.random.default_rng(13)
     >>> proposals = [[0, 0, 4, 4], [9, 9, 12, 12]]
     >>> _, targets = training_proposals(proposals, [[0, 0, 4, 5]], [1], 2, 3, rng)
@@ -327,8 +272,7 @@ def training_proposals(proposals_xyxy, true_xyxy, classes, num_classes, count, r
     [1.0, 2.0, 2.0]
 
     Reference:
-        Girshick (2015), arXiv:1504.08083, section 2.3. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick (2015), arXiv:1504.08083, section 2.3.
     """
     labels, boxes = label_proposals(proposals_xyxy, true_xyxy, classes, num_classes)
     if not len(labels):
@@ -358,14 +302,12 @@ def crop_features(encoder, image, proposals_xyxy):
         float32 array of shape (N, F): the feature maps as vectors.
 
     Example:
-
     >>> encoder = keras.Sequential([keras.Input((2, 2, 3)), layers.Identity()])
     >>> crop_features(encoder, np.ones((8, 8, 3)), [[0, 0, 4, 4]]).shape
     (1, 12)
 
     Reference:
-        Girshick et al. (2014), arXiv:1311.2524. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick et al. (2014), arXiv:1311.2524.
     """
     image = tf.convert_to_tensor(image, dtype=tf.float32)
     boxes = convert_boxes(proposals_xyxy, "xyxy", "yxyx", image.shape[:2])
@@ -394,14 +336,12 @@ def pooled_features(fine, coarse, proposals_xyxy, stride, bins=3):
         ValueError: As `utils.detection.roi_pool`.
 
     Example:
-
     >>> maps = np.zeros((4, 4, 2)), np.zeros((2, 2, 3))
     >>> pooled_features(*maps, [[0, 0, 40, 30]], stride=16).shape
     (1, 45)
 
     Reference:
-        Girshick (2015), arXiv:1504.08083. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick (2015), arXiv:1504.08083.
     """
     both = [fine, np.repeat(np.repeat(coarse, 2, axis=0), 2, axis=1)]
     pooled = roi_pool(np.concatenate(both, axis=-1), proposals_xyxy, stride, bins)
@@ -421,13 +361,11 @@ def region_head(num_features, num_classes, units=256, dropout=0.3):
         A `keras.Model` from features (N, F) to answers (N, K + 1 + 4).
 
     Example:
-
     >>> region_head(num_features=45, num_classes=2).output_shape
     (None, 7)
 
     Reference:
-        Girshick (2015), arXiv:1504.08083. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick (2015), arXiv:1504.08083.
     """
     features = keras.Input((num_features,))
     x = layers.Dropout(dropout)(features)
@@ -449,13 +387,11 @@ def region_loss(target, answer):
         background the mean Huber loss of the deltas.
 
     Example:
-
     >>> float(region_loss(np.array([[2.0, 9, 9, 9, 9]]), np.zeros((1, 7)))[0])  # log 3
     1.0986122886681098
 
     Reference:
-        Girshick (2015), arXiv:1504.08083, equation 1. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick (2015), arXiv:1504.08083, equation 1.
     """
     target, answer = ops.cast(target, answer.dtype), ops.convert_to_tensor(answer)
     logits, deltas = answer[:, :-4], answer[:, -4:]
@@ -486,14 +422,12 @@ def decode_regions(
         ValueError: If the arrays differ in length.
 
     Example:
-
     >>> answer = np.array([[9.0, 0, 0, 0, 0, 0, 0]])
     >>> decode_regions(answer, [[0, 0, 4, 4]], (8, 8))["boxes_xyxy"].tolist()
     [[0.0, 0.0, 4.0, 4.0]]
 
     Reference:
-        Girshick (2015), arXiv:1504.08083. Used in
-        `notebooks/13_boxes_and_detectors.ipynb`.
+        Girshick (2015), arXiv:1504.08083.
     """
     answer = np.asarray(answer, dtype=np.float64)
     boxes = apply_deltas(proposals_xyxy, answer[:, -4:] * DELTA_SCALES, image_size)

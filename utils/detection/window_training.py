@@ -21,26 +21,7 @@ CANDIDATES = 3000  # enough that nearly every pet gets its windows of every kind
 
 
 def pet_box(mask):
-    """Returns the box around the animal in a mask.
-
-    Args:
-        mask: Integer array of shape (H, W): 0 pet, 1 background, 2 border, as
-            `utils.datasets.load_pets` gives. The border counts as animal.
-
-    Returns:
-        float64 array of shape (4,), `xyxy` in pixels.
-
-    Raises:
-        ValueError: If the mask has no pixel of the animal.
-
-    Example:
-
-    >>> pet_box([[1, 1, 1], [1, 2, 0]])
-    array([1., 1., 3., 2.])
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
-    """
+    """Returns the box around the animal in a mask."""
     animal = (np.asarray(mask) != BACKGROUND).astype(int)
     if not animal.any():
         raise ValueError("`mask` must show an animal. Received: background only.")
@@ -48,34 +29,7 @@ def pet_box(mask):
 
 
 def draw_windows(box_xyxy, image_size, counts=(3, 4, 3), seed=None):
-    """Draws windows at random of which some show an animal, some a part, some none.
-
-    Whole means an IoU with the animal's box of at least 0.7, part from 0.15 to below
-    0.5, beside less. What lies between part and whole is never drawn: nobody could say
-    what to call it.
-
-    Args:
-        box_xyxy: Array of shape (4,), the animal's box in pixels.
-        image_size: (height, width) of the picture.
-        counts: How many windows of each kind: whole, part, beside.
-        seed: Integer, or a `numpy.random.Generator`.
-
-    Returns:
-        float64 `boxes_xyxy` (N, 4) and boolean array (N,), whether a window shows the
-        whole animal. Windows may stick out of the picture by a quarter of its size.
-        There are fewer than asked for where the picture has none: no window is beside
-        an animal that fills the picture.
-
-    Example:
-
-    >>> boxes, whole = draw_windows([40, 40, 90, 100], (128, 128), (2, 1, 1), seed=0)
-    >>> boxes.shape, whole.tolist()
-    ((4, 4), [True, True, False, False])
-
-    Reference:
-        Girshick et al. (2014), arXiv:1311.2524, which trains on windows by their IoU.
-        Used in `notebooks/11_sliding_window.ipynb`.
-    """
+    """Draws windows at random of which some show an animal, some a part, some none."""
     rng = np.random.default_rng(seed)
     size = np.array(image_size[::-1], float)
     box = np.asarray(box_xyxy, float)
@@ -122,15 +76,11 @@ def window_examples(pets, breeds, num_breeds, window=224, counts=(3, 4, 3), seed
         ValueError: If there are fewer breeds than pictures, or the reverse.
 
     Example:
-
     >>> image, mask = np.zeros((64, 64, 3), "float32"), np.ones((64, 64), int)
     >>> mask[20:40, 10:30] = 0
     >>> [(windows, classes)] = window_examples([(image, mask)], [1], 2, 32, seed=0)
     >>> windows.shape, classes.tolist()
     ((10, 32, 32, 3), [1, 1, 1, 2, 2, 2, 2, 2, 2, 2])
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     check_positive(num_breeds=num_breeds, window=window)
     return _examples(pets, breeds, num_breeds, window, counts, seed)
@@ -175,7 +125,6 @@ def random_windows(images, masks, size=96, count=4, seed=None):
             or `count` is no positive integer.
 
     Example:
-
     >>> images = np.zeros((2, 8, 8, 3), "float32")
     >>> windows, labels = random_windows(images, np.ones((2, 8, 8), int), 6, count=3)
     >>> windows.shape, labels.tolist()
@@ -234,7 +183,6 @@ def window_classifier(
         ValueError: As `utils.datasets.load_pets` and `mobilenet_v2`.
 
     Example:
-
     >>> model, labels = window_classifier(
     ...     counts=(1, 0, 1), window=32, weights="random", epochs=1, split="validation"
     ... )

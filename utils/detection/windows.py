@@ -40,7 +40,6 @@ def window_starts(size, window, stride=1, edge="shift"):
             `window` is larger than `size` (unless `edge="pad"`).
 
     Example:
-
     >>> window_starts(10, window=4, stride=3).tolist()  # nothing left over
     [0, 3, 6]
     >>> [window_starts(12, 4, 3, edge).tolist() for edge in ("shift", "drop", "pad")]
@@ -85,7 +84,6 @@ def window_grid(image_size, window=224, stride=32, edge="shift"):
         ValueError: As `window_starts`.
 
     Example:
-
     >>> boxes = window_grid((448, 448), window=224, stride=32)
     >>> len(boxes), boxes[0].tolist(), boxes[-1].tolist()
     (64, [0, 0, 224, 224], [224, 224, 448, 448])
@@ -119,16 +117,12 @@ def crop_windows(image, boxes_xyxy):
         ValueError: If the shapes are others or a window lies outside of the picture.
 
     Example:
-
     >>> image = np.arange(12).reshape(3, 4)
     >>> first, last = crop_windows(image, [[0, 0, 2, 2], [3, 1, 5, 3]])
     >>> first.tolist(), np.shares_memory(first, image)
     ([[0, 1], [4, 5]], True)
     >>> last.tolist()
     [[7, 7], [11, 11]]
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     image, boxes = np.asarray(image), np.asarray(boxes_xyxy)
     if image.ndim not in (2, 3) or not image.size:
@@ -180,13 +174,9 @@ def batched(windows, batch_size=64):
         ValueError: If `batch_size` is not a positive integer.
 
     Example:
-
     >>> windows = crop_windows(np.zeros((8, 8, 3)), window_grid((8, 8), 4, 2))
     >>> [batch.shape for batch in batched(windows, batch_size=5)]
     [(5, 4, 4, 3), (4, 4, 4, 3)]
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     check_positive(batch_size=batch_size)
     return _batches(windows, batch_size)
@@ -224,7 +214,6 @@ def pyramid_sizes(image_size, window=224, shares=(0.5,)):
         ValueError: If there is no share, or one is not above 0 and at most 1.
 
     Example:
-
     >>> pyramid_sizes((448, 448), 224, shares=(1, 0.5, (1, 0.5)))
     [(224, 224), (448, 448), (224, 448)]
     >>> pyramid_sizes((3000, 4000), 224, shares=(0.5,))  # not enlarged: reduced
@@ -268,7 +257,6 @@ def pyramid_windows(image, window=224, stride=32, shares=(0.5,), edge="shift"):
         ValueError: As `window_grid` and `pyramid_sizes`.
 
     Example:
-
     >>> levels, grids, boxes = pyramid_windows(np.zeros((90, 60, 3)), 32, 16, (1, 0.5))
     >>> [level.shape[:2] for level in levels], [len(grid) for grid in grids]
     ([(48, 32), (96, 64)], [2, 15])
@@ -298,36 +286,7 @@ MOST_RATIO = 16  # of the longer side to the shorter; a window sees a square
 
 
 def open_photograph(picture, window=224, shares=(0.5,)):
-    """Opens a picture and reduces it to the size that a detector needs.
-
-    The bytes of an enormous picture are reduced before they become float numbers, of
-    four bytes each. It is never enlarged here.
-
-    Args:
-        picture: Path or bytes of a picture file, which `utils.datasets.read_image`
-            reads; or an array of shape (H, W), (H, W, 1) or (H, W, 3), uint8, or float
-            in [0, 1]. Grey ones become RGB.
-        window, shares: As for `utils.detection.pyramid_sizes`: the largest level of the
-            pyramid is as large as the picture needs to be. The sides' ratio is kept.
-
-    Returns:
-        float32 image of shape (h, w, 3) in [0, 1], and float64 array (2,): how many
-        pixels of the picture one of its pixels stands for, along x and y.
-
-    Raises:
-        ValueError: If the file cannot be read, the array is another one, a side has
-            fewer than 16 pixels, or one is more than 16 times as long as the other.
-
-    Example:
-
-    >>> picture = np.zeros((1200, 900, 3), np.uint8)
-    >>> image, scale = open_photograph(picture, window=224, shares=(0.5,))
-    >>> image.shape, scale.round(2).tolist()
-    ((597, 448, 3), [2.01, 2.01])
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
-    """
+    """Opens a picture and reduces it to the size that a detector needs."""
     array = picture if isinstance(picture, np.ndarray) else read_image(picture)
     array = _rgb(array)
     height, width = array.shape[:2]

@@ -36,7 +36,6 @@ class MaxPoolingWithPositions(keras.layers.Layer):
         ValueError: If `pool_size` is no positive integer.
 
     Example:
-
     >>> feature_map = np.array([[0.0, 5.0], [2.0, 3.0]])[None, ..., None]
     >>> pooled, positions = MaxPoolingWithPositions()(feature_map)
     >>> float(pooled[0, 0, 0, 0]), int(positions[0, 0, 0, 0])
@@ -44,7 +43,6 @@ class MaxPoolingWithPositions(keras.layers.Layer):
 
     Reference:
         Badrinarayanan, Kendall and Cipolla (2015), SegNet, arXiv:1511.00561.
-        Used in `notebooks/03_transposed_convolution.ipynb`.
     """
 
     def __init__(self, pool_size=2, **options):
@@ -87,7 +85,6 @@ class MaxUnpooling(keras.layers.Layer):
             or three tensors.
 
     Example:
-
     >>> feature_map = np.array([[0.0, 5.0], [2.0, 3.0]])[None, ..., None]
     >>> unpooled = MaxUnpooling()(MaxPoolingWithPositions()(feature_map))
     >>> np.asarray(unpooled)[0, ..., 0].tolist()
@@ -95,7 +92,6 @@ class MaxUnpooling(keras.layers.Layer):
 
     Reference:
         Badrinarayanan, Kendall and Cipolla (2015), SegNet, arXiv:1511.00561.
-        Used in `notebooks/03_transposed_convolution.ipynb`.
     """
 
     def __init__(self, pool_size=2, **options):
@@ -135,7 +131,6 @@ class BilinearKernel(keras.initializers.Initializer):
         ValueError: If the kernel has not as many filters as input channels.
 
     Example:
-
     >>> layer = keras.layers.Conv2DTranspose(
     ...     1, 4, strides=2, padding="same", kernel_initializer=BilinearKernel()
     ... )

@@ -14,20 +14,7 @@ from utils._arguments import check_padding, check_positive
 
 
 def aligned(lines):
-    """Joins the cells of a table, the first column to the left, others to the right.
-
-    Args:
-        lines: List of tuples of texts, all of one length; at least one.
-
-    Returns:
-        A string with one line per tuple, without spaces at the end of a line.
-
-    Example:
-
-    >>> print(aligned([("map", "size"), ("image", "64")]))
-    map    size
-    image    64
-    """
+    """Joins the cells of a table, the first column to the left, others to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     text = []
     for name, *cells in lines:
@@ -38,20 +25,7 @@ def aligned(lines):
 
 @dataclass(frozen=True)
 class Axis:
-    """One axis of a feature map.
-
-    Attributes:
-        size: Number of positions.
-        first, last: First and last pixel that a position sees, one number for each
-            of the first `len(first)` positions. Later positions repeat them.
-        shift: Number of pixels by which each repetition is further on.
-
-    Example:
-
-    >>> axis = Axis(8).slide(3).slide(2, strides=2)
-    >>> axis.size, axis.sees(0), axis.sees(1)
-    (3, (0, 4), (2, 6))
-    """
+    """One axis of a feature map."""
 
     size: int
     first: tuple = (0,)
@@ -152,22 +126,7 @@ class Axis:
 
 
 def sides(size):
-    """Returns (height, width) of a pair, or of one number for a square.
-
-    Args:
-        size: Integer, or pair of integers, in pixels.
-
-    Returns:
-        Tuple of two ints.
-
-    Raises:
-        ValueError: If it is neither, or not positive.
-
-    Example:
-
-    >>> sides(572), sides((480, 640))
-    ((572, 572), (480, 640))
-    """
+    """Returns (height, width) of a pair, or of one number for a square."""
     try:
         pair = (size, size) if not isinstance(size, (tuple, list)) else size
         height, width = map(operator.index, pair)
@@ -199,7 +158,6 @@ class FeatureMap:
             image. Only convolutions are counted.
 
     Example:
-
     >>> from utils.layers.shapes import convolution, image
     >>> x = convolution(image(572, channels=1), filters=64)
     >>> x.shape, x.parameters, x.receptive_field
@@ -229,10 +187,7 @@ class FeatureMap:
         return self.rows.jump
 
     def sees(self, row, column):
-        """Returns the box (left, top, right, bottom) of the image that one sees.
-
-        Half-open, in pixels. Where a layer pads, it may reach beyond the image.
-        """
+        """Returns the box (left, top, right, bottom) of the image that one sees."""
         (top, bottom), (left, right) = self.rows.sees(row), self.columns.sees(column)
         return left, top, right, bottom
 
@@ -244,7 +199,6 @@ class ShapeTable(dict):
         feature_maps: Iterable of `FeatureMap`, from input to output.
 
     Example:
-
     >>> from utils.layers.shapes import convolution, image, pooling
     >>> x = image(6, channels=1)
     >>> print(ShapeTable([x, convolution(x, 2), pooling(x)]))
@@ -305,7 +259,6 @@ def image(size, channels=3, name="image"):
         ValueError: If a size is not a positive integer.
 
     Example:
-
     >>> image((480, 640)).shape
     (480, 640, 3)
     """
@@ -333,7 +286,6 @@ def convolution(
         ValueError: If the kernel does not fit into `x`.
 
     Example:
-
     >>> convolution(image(572), 64, kernel_size=7, padding="same", strides=2).shape
     (286, 286, 64)
 
@@ -363,7 +315,6 @@ def pooling(x, pool_size=2, name="pooling"):
         ValueError: If the window does not fit into `x`.
 
     Example:
-
     >>> pooling(image(569)).shape  # the last row and column are lost
     (284, 284, 3)
     """
@@ -388,7 +339,6 @@ def up_convolution(
         A `FeatureMap`.
 
     Example:
-
     >>> up_convolution(image(28, channels=1024), filters=512).shape
     (56, 56, 512)
     """
@@ -414,7 +364,6 @@ def crop(x, rows, columns, name="crop"):
         ValueError: If nothing is left.
 
     Example:
-
     >>> crop(image(64), rows=(4, 4), columns=(4, 5)).shape
     (56, 55, 3)
     """
@@ -440,7 +389,6 @@ def concatenate(first, second, axis=-1, name="concatenate"):
             along, or see the image at different steps.
 
     Example:
-
     >>> concatenate(image(56, channels=512), image(56, channels=512)).shape
     (56, 56, 1024)
     """
@@ -469,7 +417,6 @@ def add(first, second, name="add"):
             steps.
 
     Example:
-
     >>> add(image(56, channels=512), image(56, channels=512)).shape
     (56, 56, 512)
     """
@@ -490,7 +437,6 @@ def normalisation(x, name="normalisation"):
         and the two averages kept from training.
 
     Example:
-
     >>> normalisation(image(64, channels=8)).parameters
     32
     """

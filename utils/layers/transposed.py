@@ -27,7 +27,6 @@ def transposed_size(size, kernel_size, stride, padding="valid"):
         ValueError: If a number is no positive integer or `padding` is unknown.
 
     Example:
-
     >>> transposed_size(2, kernel_size=3, stride=2)
     5
     >>> transposed_size(2, kernel_size=3, stride=2, padding="same")
@@ -45,31 +44,7 @@ def transposed_size(size, kernel_size, stride, padding="valid"):
 
 
 def cropped(kernel_size, stride, padding="same"):
-    """Number of pixels that `padding` takes from both ends of the scattered output.
-
-    A convolution with `padding="same"` adds pixels to its input; its transpose takes
-    the same ones away. An odd number is split so that the end loses one more.
-
-    Args:
-        kernel_size: Number of pixels of the kernel along the axis, at least 1.
-        stride: Distance in output pixels between neighbouring copies, at least 1.
-        padding: `"valid"` or `"same"`.
-
-    Returns:
-        Pair (pixels cropped at the top or left, pixels cropped at the bottom or
-        right), (0, 0) for `"valid"` or a kernel no larger than the stride.
-
-    Raises:
-        ValueError: If a number is no positive integer or `padding` is unknown.
-
-    Example:
-
-    >>> cropped(kernel_size=3, stride=2), cropped(kernel_size=4, stride=2)
-    ((0, 1), (1, 1))
-
-    Reference:
-        Derived in `notebooks/03_transposed_convolution.ipynb`.
-    """
+    """Number of pixels that `padding` takes from both ends of the scattered output."""
     check_positive(kernel_size=kernel_size, stride=stride)
     check_padding(padding)
     surplus = max(kernel_size - stride, 0) if padding == "same" else 0
@@ -98,7 +73,6 @@ def transposed_convolution(feature_map, kernel, stride=1, padding="valid", bias=
             positive integer, or `padding` is unknown.
 
     Example:
-
     >>> transposed_convolution([[1, 2], [3, 4]], [[1]], stride=2, bias=1)
     array([[2, 1, 3, 1],
            [1, 1, 1, 1],
@@ -148,7 +122,6 @@ def convolution_matrix(shape, kernel, stride=1, padding="valid"):
             `padding` is unknown.
 
     Example:
-
     >>> convolution_matrix((1, 4), [[5, 6]], stride=2)
     array([[5, 6, 0, 0],
            [0, 0, 5, 6]])
@@ -194,7 +167,6 @@ def overlap_counts(size, kernel_size, stride, padding="valid"):
         ValueError: If a number is no positive integer or `padding` is unknown.
 
     Example:
-
     >>> overlap_counts(2, kernel_size=3, stride=2)[0]
     array([1, 1, 2, 1, 1])
 

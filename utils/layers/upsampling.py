@@ -23,7 +23,6 @@ def nearest_neighbour(feature_map, factor=2):
         ValueError: If the map has not two axes or `factor` is no positive integer.
 
     Example:
-
     >>> nearest_neighbour([[1, 2]])
     array([[1, 1, 2, 2],
            [1, 1, 2, 2]])
@@ -49,7 +48,6 @@ def bed_of_nails(feature_map, factor=2):
         ValueError: If the map has not two axes or `factor` is no positive integer.
 
     Example:
-
     >>> bed_of_nails([[1, 2]])
     array([[1, 0, 2, 0],
            [0, 0, 0, 0]])
@@ -84,7 +82,6 @@ def max_pool(feature_map, size=2):
         ValueError: If the map has not two axes or `size` is no positive integer.
 
     Example:
-
     >>> max_pool([[0, 5, 1, 1], [2, 3, 9, 1]])
     (array([[5, 9]]), array([[1, 2]]))
 
@@ -116,7 +113,6 @@ def max_unpool(pooled, positions, size=2):
             is no positive integer.
 
     Example:
-
     >>> max_unpool([[5, 9]], [[1, 2]])
     array([[0, 5, 0, 0],
            [0, 0, 9, 0]])
@@ -161,7 +157,6 @@ def bilinear(feature_map, factor=2):
             positive integer.
 
     Example:
-
     >>> bilinear([[0, 4]])
     array([[0., 1., 3., 4.],
            [0., 1., 3., 4.]])
@@ -195,7 +190,6 @@ def bilinear_kernel(factor=2):
         ValueError: If `factor` is no positive integer.
 
     Example:
-
     >>> bilinear_kernel(2)[0]
     array([0.0625, 0.1875, 0.1875, 0.0625])
 
@@ -209,22 +203,7 @@ def bilinear_kernel(factor=2):
 
 
 def bilinear_tent(kernel_size):
-    """Makes one axis of a bilinear kernel: it rises to the middle, then falls.
-
-    Args:
-        kernel_size: Integer k, at least 1.
-
-    Returns:
-        Float array of shape (k,), for up-sampling by (k + 1) // 2.
-
-    Raises:
-        ValueError: If `kernel_size` is no positive integer.
-
-    Example:
-
-    >>> bilinear_tent(4)
-    array([0.25, 0.75, 0.75, 0.25])
-    """
+    """Makes one axis of a bilinear kernel: it rises to the middle, then falls."""
     check_positive(kernel_size=kernel_size)
     factor = (kernel_size + 1) // 2
     distance = np.abs(np.arange(kernel_size) - (kernel_size - 1) / 2)

@@ -27,7 +27,6 @@ def color_mask(mask, void=255):
         ValueError: If an id is neither `void` nor one of the palette's.
 
     Example:
-
     >>> color_mask([[0, 255]]).tolist()
     [[[230, 159, 0], [153, 153, 153]]]
 
@@ -64,7 +63,6 @@ def one_hot(mask, num_classes, void=255):
             nor 0 to K - 1.
 
     Example:
-
     >>> one_hot([[1, 0, 255]], num_classes=2).tolist()
     [[[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]]
 
@@ -104,12 +102,8 @@ def ids_from_one_hot(vectors, void=255):
             fit into uint8.
 
     Example:
-
     >>> ids_from_one_hot([[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]).tolist()
     [1, 0, 255]
-
-    Reference:
-        Used in `notebooks/01_pixels_to_labels.ipynb`.
     """
     vectors = np.asarray(vectors)
     num_classes = vectors.shape[-1] if vectors.ndim else 0
@@ -145,12 +139,8 @@ def ids_from_colors(picture, void=255):
         ValueError: If the shape or the dtype is another, or a colour is unknown.
 
     Example:
-
     >>> ids_from_colors(color_mask([[0, 2, 255]])).tolist()
     [[0, 2, 255]]
-
-    Reference:
-        Used in `notebooks/01_pixels_to_labels.ipynb`.
     """
     picture = np.asarray(picture)
     if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] != 3:
@@ -187,7 +177,6 @@ def create_mask(logits):
             largest is always class 0) or more than 255.
 
     Example:
-
     >>> create_mask([[[0.1, 2.0], [3.0, -1.0]]])
     array([[1, 0]], dtype=uint8)
 
@@ -222,7 +211,6 @@ def binary_target(mask, object_ids=BORDER_TOO, num_classes=3):
             Void pixels are neither object nor background: decide about them first.
 
     Example:
-
     >>> binary_target([[0, 2, 1]])
     array([[1, 1, 0]], dtype=uint8)
 
@@ -261,7 +249,6 @@ def binary_mask(logits, threshold=0.5):
             not between 0 and 1.
 
     Example:
-
     >>> binary_mask([[[-1.0], [0.5], [2.0]]])
     array([[0, 1, 1]], dtype=uint8)
     >>> binary_mask([[[-1.0], [0.5], [2.0]]], threshold=0.8)
@@ -308,7 +295,6 @@ def overlap_tiles(images, masks, tile, margin):
             `margin` is odd or more than twice what a mirror can give, H - 1 or W - 1.
 
     Example:
-
     >>> images, masks = np.zeros((2, 64, 64, 3)), np.zeros((2, 64, 64))
     >>> inputs, targets = overlap_tiles(images, masks, tile=32, margin=40)
     >>> inputs.shape, targets.shape
@@ -316,7 +302,6 @@ def overlap_tiles(images, masks, tile, margin):
 
     Reference:
         Ronneberger, Fischer and Brox (2015), arXiv:1505.04597, figure 2.
-        Used in `notebooks/07_binary_unet.ipynb`.
     """
     check_positive(tile=tile)
     images, masks = np.asarray(images), np.asarray(masks)

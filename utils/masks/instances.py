@@ -34,7 +34,6 @@ def instances_from_semantic(mask, class_id, connectivity=4, smallest=1):
             nor booleans, or `connectivity` is neither 4 nor 8.
 
     Example:
-
     >>> instances_from_semantic([[1, 1, 0, 1], [0, 0, 1, 0]], class_id=1).tolist()
     [[1, 1, 0, 2], [0, 0, 3, 0]]
     >>> instances_from_semantic([[1, 1, 0, 1], [0, 0, 1, 0]], 1, 8).tolist()
@@ -72,12 +71,8 @@ def boxes_from_instances(instance_mask):
             a number between 1 and N is missing.
 
     Example:
-
     >>> boxes_from_instances([[0, 0, 2], [1, 1, 0]]).tolist()
     [[0.0, 1.0, 2.0, 2.0], [2.0, 0.0, 3.0, 1.0]]
-
-    Reference:
-        Used in `notebooks/01_pixels_to_labels.ipynb`.
     """
     instance_mask = _ids("instance_mask", instance_mask)
     numbers = np.setdiff1d(instance_mask, [0])

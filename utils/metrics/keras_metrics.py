@@ -33,7 +33,6 @@ class ConfusionScore(keras.metrics.MeanIoU):
         ValueError: If there is no such score.
 
     Example:
-
     >>> metric = ConfusionScore("mean_dice", num_classes=2)
     >>> logits = [[[[5.0, 0.0], [5.0, 0.0], [0.0, 5.0]]]]
     >>> _ = metric.update_state([[[0, 1, 1]]], logits)
@@ -116,7 +115,6 @@ class SoftDice(keras.losses.Loss):
             with every other.
 
     Example:
-
     >>> loss = SoftDice(smooth=0.0)
     >>> targets, logits = [[[[1.0], [0.0]]]], [[[[0.0], [-100.0]]]]
     >>> round(float(loss(targets, logits)), 4)  # 1 - 2·0.5 / (1 + 0.25)
@@ -159,8 +157,4 @@ class SoftDice(keras.losses.Loss):
         return 1 - (2 * overlap + self.smooth) / (sizes + self.smooth)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "smooth": self.smooth,
-            "squared": self.squared,
-        }
+        return {**super().get_config(), "smooth": self.smooth, "squared": self.squared}

@@ -28,7 +28,6 @@ def confusion_matrix(true_mask, predicted_mask, num_classes, void=255):
             of a mask makes them), so it is reported, never dropped.
 
     Example:
-
     >>> confusion_matrix([0, 0, 1, 255], [0, 1, 1, 1], num_classes=2)
     array([[1, 1],
            [0, 1]])
@@ -70,7 +69,6 @@ def confusion_per_image(true_masks, predicted_masks, num_classes, void=255):
         ValueError: If the numbers of masks differ, and as `confusion_matrix`.
 
     Example:
-
     >>> confusion_per_image([[[0, 1]], [[1, 1]]], [[[0, 0]], [[1, 1]]], num_classes=2)
     array([[[1, 0],
             [1, 0]],
@@ -114,7 +112,6 @@ def dataset_confusion(model, dataset, num_classes, void=255, per_image=False):
         ValueError: If the data set is not batched.
 
     Example:
-
     >>> import keras
     >>> logits = keras.Input((1, 2, 2))
     >>> echo = keras.Model(logits, logits)
@@ -161,7 +158,6 @@ def per_image_mean(score, confusions):
         ValueError: If `confusions` has another number of axes.
 
     Example:
-
     >>> from utils.metrics import mean_iou
     >>> per_image_mean(mean_iou, [[[9, 0], [0, 1]], [[9, 0], [1, 0]]])  # 1, 0.45
     0.725
@@ -183,20 +179,7 @@ def per_image_mean(score, confusions):
 
 
 def quotients(numerators, denominators):
-    """Divides counts, with `nan` where there is nothing to divide by.
-
-    Args:
-        numerators: Array of numbers.
-        denominators: Array of the same shape, numbers of at least 0.
-
-    Returns:
-        float64 array of their shape.
-
-    Example:
-
-    >>> quotients([3, 0], [4, 0])
-    array([0.75,  nan])
-    """
+    """Divides counts, with `nan` where there is nothing to divide by."""
     numerators, denominators = np.asarray(numerators), np.asarray(denominators)
     absent = np.full(denominators.shape, np.nan)
     return np.divide(numerators, denominators, out=absent, where=denominators > 0)
@@ -230,7 +213,6 @@ def pixel_accuracy(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> pixel_accuracy([[2, 0], [1, 1]])
     0.75
 
@@ -257,7 +239,6 @@ def accuracy_per_class(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> accuracy_per_class([[2, 0], [1, 1]])
     array([1. , 0.5])
 
@@ -282,7 +263,6 @@ def mean_accuracy(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> mean_accuracy([[2, 0], [1, 1]])
     0.75
 
@@ -310,7 +290,6 @@ def iou_per_class(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> iou_per_class([[2, 0, 0], [1, 1, 0], [0, 0, 0]])
     array([0.66666667, 0.5       ,        nan])
 
@@ -337,7 +316,6 @@ def mean_iou(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> mean_iou([[2, 0, 0], [2, 4, 0], [0, 0, 0]])
     0.5833333333333333
 
@@ -362,7 +340,6 @@ def frequency_weighted_iou(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> frequency_weighted_iou([[2, 0], [2, 4]])  # (2 * 2/4 + 6 * 4/6) / 8
     0.625
 
@@ -394,7 +371,6 @@ def dice_per_class(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> dice_per_class([[2, 0, 0], [1, 1, 0], [0, 0, 0]])
     array([0.8       , 0.66666667,        nan])
 
@@ -420,7 +396,6 @@ def mean_dice(confusion):
         ValueError: If `confusion` is not a square matrix of counts.
 
     Example:
-
     >>> mean_dice([[2, 0], [0, 2]])
     1.0
 
@@ -467,7 +442,6 @@ def binary_confusion(targets, logits, threshold=0.5):
         ValueError: If the shapes do not fit, or an argument is not as described.
 
     Example:
-
     >>> binary_confusion([[[0, 1, 1]]], [[[[-3.0], [0.2], [2.0]]]], threshold=0.6)
     array([[1, 0],
            [1, 1]])
@@ -495,7 +469,6 @@ def iou_by_threshold(targets, logits, thresholds):
         ValueError: As `binary_confusion`.
 
     Example:
-
     >>> logits = [[[[-3.0], [0.2], [2.0]]]]
     >>> iou_by_threshold([[[0, 1, 1]]], logits, thresholds=[0.5, 0.6])
     array([1. , 0.5])

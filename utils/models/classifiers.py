@@ -39,7 +39,6 @@ def small_convnet(num_classes, image_size=(64, 64), augmentation=None, head="fla
             is unknown.
 
     Example:
-
     >>> model = small_convnet(num_classes=5)
     >>> model.output_shape, model.count_params()
     ((None, 5), 286117)
@@ -89,13 +88,9 @@ def classifier(labels="breeds", image_size=(128, 128)):
         ValueError: If an argument has another value than stated.
 
     Example:
-
     >>> model = classifier("flowers")
     >>> model.output_shape == (None, len(class_names("flowers")))
     True
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     kernel, bias = _head(labels, "kernel"), _head(labels, "bias")
     network = mobilenet_v2(image_size, "embedded", EMBEDDED_ALPHA)
@@ -119,7 +114,6 @@ def class_names(labels="breeds"):
         ValueError: If `labels` is neither.
 
     Example:
-
     >>> len(class_names("flowers"))
     5
     """
@@ -145,35 +139,7 @@ VGG_MEAN = (103.939, 116.779, 123.68)  # of ImageNet's pixels: blue, green, red
 
 
 def imagenet_classifier(architecture="mobilenet_v2", weights="imagenet", **options):
-    """Builds a classifier of ImageNet's labels for images in [0, 1].
-
-    What a network wants its pixels to be is the first layer of the model: values in
-    [-1, 1] for MobileNetV2; for VGG-16 blue, green, red from 0 to 255, less their
-    means.
-
-    Args:
-        architecture: "mobilenet_v2" or "vgg16".
-        weights: "imagenet" (downloaded once by Keras), "random", or the path of a file
-            that Keras saved for this network with its top.
-        **options: Of `keras.applications`, such as `input_shape`, `classes`, `alpha`.
-
-    Returns:
-        A `keras.Model` from images (N, 224, 224, 3) to probabilities (N, 1000).
-
-    Raises:
-        ValueError: If the architecture is unknown, or the weights cannot be fetched or
-            loaded.
-
-    Example:
-
-    >>> model = imagenet_classifier("mobilenet_v2", "random", alpha=0.35)
-    >>> model.input_shape, model.output_shape
-    ((None, 224, 224, 3), (None, 1000))
-
-    Reference:
-        Simonyan and Zisserman (2015), arXiv:1409.1556; Sandler et al. (2018),
-        arXiv:1801.04381; Russakovsky et al. (2015), arXiv:1409.0575.
-    """
+    """Builds a classifier of ImageNet's labels for images in [0, 1]."""
     if architecture not in ARCHITECTURES:
         raise ValueError(
             f"`architecture` must be one of {sorted(ARCHITECTURES)}. "
@@ -225,7 +191,6 @@ def species_classifier(architecture="mobilenet_v2", weights=None):
             the architecture.
 
     Example:
-
     >>> model, groups = species_classifier(weights="embedded")
     >>> model.output_shape, groups
     ((None, 8), {'cat': (0, 1, 2, 3), 'dog': (4, 5, 6, 7)})

@@ -34,20 +34,7 @@ FUSIONS = (("upscore2", "score_pool4", 4), ("upscore_pool4", "score_pool3", 3))
 
 @dataclass(frozen=True)
 class Place:
-    """Where the positions of a map lie in the image, along one axis.
-
-    Attributes:
-        size: Number of positions.
-        jump: Pixels between two positions.
-        first: Pixel under position 0.
-        crop: For a map that is cropped: positions taken from its start and end. A
-            negative number says that so many are missing.
-
-    Example:
-
-    >>> Place(224).window(2, stride=2)
-    Place(size=112, jump=Fraction(2, 1), first=Fraction(1, 2), crop=None)
-    """
+    """Where the positions of a map lie in the image, along one axis."""
 
     size: int
     jump: Fraction = Fraction(1)
@@ -83,7 +70,6 @@ class SizeTable(dict):
     """The `Place` of every map of a network by name; shows itself as a table.
 
     Example:
-
     >>> SizeTable({"image": Place(64), "pool1": Place(64).window(2, stride=2)})
     map    size  pixels apart  first at  crop
     image    64             1         0
@@ -124,7 +110,6 @@ def fcn_sizes(size, stride=32, padding="pad-100", window=224, pooling="ceil"):
         ValueError: If an argument is not as described, or a map becomes empty.
 
     Example:
-
     >>> table = fcn_sizes(500)
     >>> table["pool5"].size, table["score_fr"].size, table["upscore"].size
     (22, 16, 544)
@@ -183,7 +168,6 @@ def crop_offsets(stride=32, padding="pad-100", window=224):
         ValueError: As `fcn_sizes`.
 
     Example:
-
     >>> for stride in (32, 16, 8):
     ...     print(crop_offsets(stride))
     {'upscore': 19}
@@ -201,18 +185,7 @@ def crop_offsets(stride=32, padding="pad-100", window=224):
 
 
 def check_fcn(stride, padding, window):
-    """Raises a `ValueError` unless a fully convolutional network can be built so.
-
-    Args:
-        stride, padding, window: As of `fcn_sizes`.
-
-    Raises:
-        ValueError: If an argument is not as described.
-
-    Example:
-
-    >>> check_fcn(32, "same", 224)
-    """
+    """Raises a `ValueError` unless a fully convolutional network can be built so."""
     if stride not in STRIDES:
         raise ValueError(f"`stride` must be one of {STRIDES}. Received: {stride!r}.")
     if padding not in PADDINGS:
@@ -275,7 +248,6 @@ def fcn(
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> model = fcn(num_classes=3, stride=8, width=1 / 16, window=96)
     >>> model(keras.ops.zeros((1, 70, 101, 3))).shape
     TensorShape([1, 70, 101, 3])
@@ -337,51 +309,13 @@ def fcn(
 
 
 def score_layer(num_classes, name):
-    """Builds the 1×1 convolution that scores every class, at first with zero.
-
-    Args:
-        num_classes: Number of classes K.
-        name: Name of the layer.
-
-    Returns:
-        A `keras.layers.Conv2D` from (N, H, W, C) to (N, H, W, K).
-
-    Example:
-
-    >>> score_layer(3, "score_fr")(keras.ops.ones((1, 1, 1, 8)))[0, 0, 0].numpy()
-    array([0., 0., 0.], dtype=float32)
-
-    Reference:
-        Long, Shelhamer and Darrell (2015), arXiv:1411.4038, section 4.
-    """
+    """Builds the 1×1 convolution that scores every class, at first with zero."""
     return layers.Conv2D(num_classes, 1, kernel_initializer="zeros", name=name)
 
 
 @registered
 class CropTo(layers.Layer):
-    """Cuts a map to the height and width of another, from a given row and column on.
-
-    Args:
-        offset: Rows and columns that are lost at the top and at the left.
-        **options: `name` and `dtype` of the layer.
-
-    Returns:
-        When called on [feature_map, like], tensors (N, H, W, C) and (N, h, w, D): a
-        tensor (N, h, w, C).
-
-    Raises:
-        ValueError: If `offset` is negative, or less than h rows or w columns are
-            left, as far as the sizes are known.
-
-    Example:
-
-    >>> CropTo(offset=1)([ops.ones((1, 5, 9, 3)), ops.ones((1, 4, 4, 1))]).shape
-    TensorShape([1, 4, 4, 3])
-
-    Reference:
-        Caffe's crop layer, as in the reference network of Long, Shelhamer and Darrell
-        (2015), arXiv:1411.4038. Used in `notebooks/04_fcn.ipynb`.
-    """
+    """Cuts a map to the height and width of another, from a given row and column on."""
 
     def __init__(self, offset, **options):
         super().__init__(**options)

@@ -39,7 +39,6 @@ def mobilenet_v2_encoder(image_size=(128, 128), weights=None, alpha=EMBEDDED_ALP
             cannot be loaded.
 
     Example:
-
     >>> encoder = mobilenet_v2_encoder((64, 96), weights="random")
     >>> [feature_map.shape[1:] for feature_map in encoder.outputs]
     [(32, 48, 48), (16, 24, 48), (8, 12, 96), (4, 6, 192), (2, 3, 112)]
@@ -66,7 +65,6 @@ def upsample(filters, size, name=None):
         convolution without bias, batch normalisation, ReLU.
 
     Example:
-
     >>> upsample(filters=8, size=3)(keras.ops.zeros((1, 4, 4, 2))).shape
     TensorShape([1, 8, 8, 8])
 
@@ -113,7 +111,6 @@ def unet_model(
         ValueError: If an argument has another value than stated.
 
     Example:
-
     >>> unet_model(3, image_size=(64, 64), encoder_weights="random").output_shape
     (None, 64, 64, 3)
 
@@ -151,7 +148,6 @@ def mobilenet_v2(image_size, weights=None, alpha=EMBEDDED_ALPHA):
         ValueError: As `mobilenet_v2_encoder`.
 
     Example:
-
     >>> mobilenet_v2((64, 96), weights="random").output_shape
     (None, 2, 3, 1280)
 
@@ -174,26 +170,7 @@ def mobilenet_v2(image_size, weights=None, alpha=EMBEDDED_ALPHA):
 
 
 def pix2pix_decoder(feature_maps, output_channels):
-    """Up-samples as TensorFlow's segmentation tutorial does.
-
-    Args:
-        feature_maps: What an encoder returned: five tensors, the largest first, each
-            half as high and wide as the one before.
-        output_channels: Number of classes K.
-
-    Returns:
-        Logits (N, H, W, K), twice as high and wide as the first feature map.
-
-    Example:
-
-    >>> maps = [keras.Input((side, side, 8)) for side in (32, 16, 8, 4, 2)]
-    >>> pix2pix_decoder(maps, output_channels=3).shape
-    (None, 64, 64, 3)
-
-    Reference:
-        Isola et al. (2017), arXiv:1611.07004. Derived in
-        `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
+    """Up-samples as TensorFlow's segmentation tutorial does."""
     *skips, x = feature_maps
     for filters, skip in zip((512, 256, 128, 64), skips[::-1], strict=True):
         x = upsample(filters, size=3, name=f"up_{filters}")(x)
@@ -213,7 +190,6 @@ def light_decoder(feature_maps, output_channels):
         Logits (N, H, W, K), twice as high and wide as the first feature map.
 
     Example:
-
     >>> maps = [keras.Input((side, side, 8)) for side in (32, 16, 8, 4, 2)]
     >>> light_decoder(maps, output_channels=3).shape
     (None, 64, 64, 3)
@@ -231,10 +207,7 @@ def light_decoder(feature_maps, output_channels):
 
 
 def _mix(filters, name):
-    """Builds a separable convolution in reverse, with batch normalisation and ReLU.
-
-    The 1×1 convolution comes first, so that the 3×3 kernels run over few channels.
-    """
+    """Builds a separable convolution in reverse, with batch normalisation and ReLU."""
     return keras.Sequential(
         [
             layers.Conv2D(filters, 1, use_bias=False),

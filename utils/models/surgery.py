@@ -27,7 +27,6 @@ def convolutional(classifier):
         ValueError: If the layers form no chain or nothing is flattened.
 
     Example:
-
     >>> from utils.models import vgg16
     >>> classifier = vgg16(num_classes=5, window=96, width=1 / 16)
     >>> model = convolutional(classifier)
@@ -86,7 +85,6 @@ def transplant(model, source):
         ValueError: If two layers of one name differ in size.
 
     Example:
-
     >>> from utils.models import vgg16
     >>> classifier = vgg16(num_classes=5, window=96, width=1 / 16)
     >>> transplant(convolutional(classifier), classifier)[-3:]
@@ -140,7 +138,6 @@ def split_at(model, layer_name):
             error names the layers at both of its ends.
 
     Example:
-
     >>> images = keras.Input((32, 32, 3))
     >>> cells = layers.Conv2D(8, 3, strides=2, padding="same", name="cells")(images)
     >>> pooled = layers.GlobalAveragePooling2D()(cells)
@@ -205,14 +202,10 @@ def at_size(model, image_size):
         ValueError: If a layer fixes the size.
 
     Example:
-
     >>> from utils.models import mobilenet_v2
     >>> bottom_model = mobilenet_v2((224, 224), weights="random")
     >>> at_size(bottom_model, (448, 320)).output_shape
     (None, 14, 10, 1280)
-
-    Reference:
-        Used in `notebooks/12_feature_map_windows.ipynb`.
     """
     height, width = image_size
     image = keras.Input((height, width, model.inputs[0].shape[-1]))
@@ -254,7 +247,6 @@ def convolutional_head(top_model):
             one of them pads: then a window's scores depend on where it was cut.
 
     Example:
-
     >>> cells = keras.Input((7, 7, 16))
     >>> pooled = layers.GlobalAveragePooling2D()(cells)
     >>> top_model = keras.Model(cells, layers.Dense(5, activation="softmax")(pooled))

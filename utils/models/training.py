@@ -26,7 +26,6 @@ def recipe(steps, peak=3e-3):
         ValueError: If `steps` is not a positive integer.
 
     Example:
-
     >>> optimizer = recipe(steps=100)
     >>> _ = optimizer.iterations.assign(5)  # half of the warm-up
     >>> round(float(optimizer.learning_rate), 4)
@@ -69,7 +68,6 @@ def unfreeze_encoder(model, from_layer=None):
         ValueError: If the encoder has no layer of that name.
 
     Example:
-
     >>> from utils.models import unet_model
     >>> model = unet_model(3, image_size=(32, 32), encoder_weights="random")
     >>> before = len(model.trainable_variables)
@@ -101,14 +99,10 @@ class EpochTimer(keras.callbacks.Callback):
     start, when TensorFlow traces the training step and caches fill.
 
     Example:
-
     >>> timer = EpochTimer()
     >>> _ = model.fit(train, epochs=5, callbacks=[timer])  # doctest: +SKIP
     >>> timer.seconds_per_epoch  # doctest: +SKIP
     0.31
-
-    Reference:
-        Used in `notebooks/08_augmentation_layers.ipynb`.
     """
 
     def __init__(self):
@@ -153,14 +147,10 @@ def count_macs(model):
         ValueError: If the height or width of a layer's output is open.
 
     Example:
-
     >>> image = keras.Input((8, 8, 3))
     >>> features = layers.Conv2D(16, 3, padding="same")(image)  # 8·8·16 numbers, 3·3·3
     >>> count_macs(keras.Model(image, features)) == 8 * 8 * 16 * 3 * 3 * 3
     True
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     return sum(_layer_macs(layer) for layer in model.layers)
 

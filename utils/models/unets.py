@@ -29,7 +29,6 @@ def skip_crops(depth=4, kernel_size=3, padding="valid"):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> skip_crops(depth=4)
     [88, 40, 16, 4]
 
@@ -57,7 +56,6 @@ def output_margin(depth=4, kernel_size=3, padding="valid"):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> output_margin(depth=4)  # 572 - 388
     184
     """
@@ -82,7 +80,6 @@ def valid_input_sizes(depth=4, kernel_size=3, padding="valid", largest=700):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> list(valid_input_sizes(depth=4, largest=240))
     [188, 204, 220, 236]
     >>> list(valid_input_sizes(depth=5, padding="same", largest=100))
@@ -112,7 +109,6 @@ def nearest_valid_sizes(size, depth=4, kernel_size=3, padding="valid"):
         ValueError: If an argument is not as described.
 
     Example:
-
     >>> nearest_valid_sizes(570), nearest_valid_sizes(100), nearest_valid_sizes(572)
     ((556, 572), (188, 204), (572,))
     """
@@ -123,23 +119,7 @@ def nearest_valid_sizes(size, depth=4, kernel_size=3, padding="valid"):
 
 
 def first_break(size, depth=4, kernel_size=3, padding="valid"):
-    """Walks down and up the U and stops where a size is impossible.
-
-    Args:
-        size: Pixels along one axis.
-        depth, kernel_size, padding: As in `skip_crops`.
-
-    Returns:
-        `None` for a valid size, otherwise (level, reason).
-
-    Raises:
-        ValueError: If an argument is not as described.
-
-    Example:
-
-    >>> first_break(570)
-    (1, '279 pixels cannot be halved')
-    """
+    """Walks down and up the U and stops where a size is impossible."""
     lost = _lost(depth, kernel_size, padding)
     down, up = list(range(depth + 1)), list(reversed(range(depth)))
     for place, level in enumerate(down + up):
@@ -161,23 +141,7 @@ def first_break(size, depth=4, kernel_size=3, padding="valid"):
 
 
 def check_input_size(image_size, depth=4, kernel_size=3, padding="valid"):
-    """Raises an error that explains itself if a U-Net cannot take an image size.
-
-    Args:
-        image_size: Height and width in pixels, or one number for a square.
-        depth, kernel_size, padding: As in `skip_crops`.
-
-    Raises:
-        ValueError: If a side is not valid: it names the level where the side breaks,
-            and the two nearest sizes that work.
-
-    Example:
-
-    >>> check_input_size(572)
-    >>> check_input_size((128, 100), padding="same")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    ValueError: ...the width 100 breaks at level 2: 25 pixels cannot be halved...
-    """
+    """Raises an error that explains itself if a U-Net cannot take an image size."""
     for axis, size in zip(("height", "width"), sides(image_size), strict=True):
         broken = first_break(size, depth, kernel_size, padding)
         if broken:
@@ -193,26 +157,7 @@ def check_input_size(image_size, depth=4, kernel_size=3, padding="valid"):
 
 
 def input_margins(image_size, depth=4, kernel_size=3, padding="valid", pad_input=True):
-    """Returns how much to pad an image so that a U-Net can take it.
-
-    Args:
-        image_size: Height and width in pixels, or one number for a square.
-        depth, kernel_size, padding: As in `skip_crops`.
-        pad_input: Whether padding is allowed.
-
-    Returns:
-        Two pairs of ints: rows above and below, columns left and right. What is
-        added to the image is cut from the logits. All are 0 if the size is valid.
-
-    Raises:
-        ValueError: If padding is not allowed and the size is not valid, or if no
-            pixel of the logits would be left.
-
-    Example:
-
-    >>> input_margins((100, 128), depth=4, padding="same")
-    ((6, 6), (0, 0))
-    """
+    """Returns how much to pad an image so that a U-Net can take it."""
     if not pad_input:
         check_input_size(image_size, depth, kernel_size, padding)
     margins, lost = [], output_margin(depth, kernel_size, padding)
@@ -265,7 +210,6 @@ def unet_table(
         ValueError: As `utils.models.unet`.
 
     Example:
-
     >>> table = unet_table(572)
     >>> table.parameters, table["bottleneck_conv_2"].shape, table["logits"].shape
     (31030658, (28, 28, 1024), (388, 388, 2))
@@ -317,12 +261,7 @@ def unet_table(
 
 
 def check_skips(skips):
-    """Raises a `ValueError` unless `skips` is a way to join a skip that exists.
-
-    Example:
-
-    >>> check_skips("add")
-    """
+    """Raises a `ValueError` unless `skips` is a way to join a skip that exists."""
     if skips not in SKIPS:
         raise ValueError(f"`skips` must be one of {SKIPS}. Received: {skips!r}.")
 
@@ -378,7 +317,6 @@ def unet(
             error names the level where it breaks and the nearest sizes that work.
 
     Example:
-
     >>> unet(3, (64, 64), channels=3, filters=8, depth=3, padding="same").output_shape
     (None, 64, 64, 3)
     >>> unet(image_size=(100, 100), filters=2, depth=1).output_shape

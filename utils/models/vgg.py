@@ -45,7 +45,6 @@ def vgg16(
             another network or cannot be loaded.
 
     Example:
-
     >>> model = vgg16(num_classes=5, window=96, width=1 / 16)
     >>> model.get_layer("pool5").output.shape, model.output_shape
     ((None, 3, 3, 32), (None, 5))
@@ -69,31 +68,7 @@ def vgg16(
 
 
 def feature_maps(images, width=1.0, batch_norm=False, pad=1):
-    """Runs the thirteen convolutions of VGG-16 and returns the five pooled maps.
-
-    Of an odd size the last row and column is pooled alone, as in Caffe, in which the
-    reference networks were made: half the size, rounded up. (`padding="valid"`, as in
-    `keras.applications.VGG16`, would drop it. For multiples of 32 both are the same.)
-
-    Args:
-        images: Tensor of shape (N, H, W, 3) in [0, 1].
-        width: Factor on the number of filters.
-        batch_norm: Whether to normalise behind every convolution.
-        pad: Rows and columns of zeros around the image before the first
-            convolution: 1 keeps the size, FCN takes 100.
-
-    Returns:
-        List of five tensors, pool1 to pool5.
-
-    Example:
-
-    >>> maps = feature_maps(keras.ops.zeros((1, 70, 96, 3)), width=1 / 16)
-    >>> [tuple(x.shape[1:]) for x in maps]
-    [(35, 48, 4), (18, 24, 8), (9, 12, 16), (5, 6, 32), (3, 3, 32)]
-
-    Reference:
-        Simonyan and Zisserman (2015), arXiv:1409.1556.
-    """
+    """Runs the thirteen convolutions of VGG-16 and returns the five pooled maps."""
     offset = [-colour / 255 for colour in MEAN_COLOUR]
     x = layers.Rescaling(1.0, offset=offset, name="centred")(images)
     if pad > 1:
@@ -116,51 +91,19 @@ def feature_maps(images, width=1.0, batch_norm=False, pad=1):
 
 
 def activated(x, name, batch_norm):
-    """Applies batch normalisation, if wanted, and ReLU.
-
-    Args:
-        x: Tensor of any shape.
-        name: Name of the layer that made it, from which both names are made.
-        batch_norm: Whether to normalise.
-
-    Returns:
-        A tensor of the same shape.
-
-    Example:
-
-    >>> x = keras.ops.array([-1.0, 2.0])
-    >>> activated(x, "fc6", batch_norm=False).numpy().tolist()
-    [0.0, 2.0]
-    """
+    """Applies batch normalisation, if wanted, and ReLU."""
     if batch_norm:
         x = layers.BatchNormalization(momentum=MOMENTUM, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x)
 
 
 def scaled(filters, width):
-    """Returns a number of filters times a width, at least 1.
-
-    Example:
-
-    >>> scaled(64, 1 / 8), scaled(4096, 1.0)
-    (8, 4096)
-    """
+    """Returns a number of filters times a width, at least 1."""
     return max(1, round(filters * width))
 
 
 def check_vgg(window, width, batch_norm, weights):
-    """Raises a `ValueError` unless a VGG-16 can be built so.
-
-    Args:
-        window, width, batch_norm, weights: As of `vgg16`.
-
-    Raises:
-        ValueError: If an argument is not as described.
-
-    Example:
-
-    >>> check_vgg(224, 1.0, False, "random")
-    """
+    """Raises a `ValueError` unless a VGG-16 can be built so."""
     if not isinstance(window, int) or window < CELL or window % CELL:
         raise ValueError(
             f"`window` must be a positive multiple of {CELL}. Received: {window!r}."
@@ -190,29 +133,7 @@ def _pretrained(model, weights):
 
 
 def from_keras(model, network):
-    """Copies the weights of Keras' VGG-16 into the course's, layer by layer.
-
-    Keras' expects blue, green, red from 0 to 255. The first kernel is turned and
-    scaled, so that ours gives the same for red, green, blue in [0, 1].
-
-    Args:
-        model: A model whose first thirteen layers with weights are those of `vgg16`.
-        network: `keras.applications.VGG16`, with or without its top.
-
-    Returns:
-        `model`.
-
-    Example:
-
-    >>> network = keras.applications.VGG16(weights=None, include_top=False)
-    >>> images = keras.Input((None, None, 3))
-    >>> model = keras.Model(images, feature_maps(images)[-1])
-    >>> from_keras(model, network) is model
-    True
-
-    Reference:
-        Simonyan and Zisserman (2015), arXiv:1409.1556.
-    """
+    """Copies the weights of Keras' VGG-16 into the course's, layer by layer."""
     ours, theirs = (
         [layer for layer in part.layers if layer.weights] for part in (model, network)
     )

@@ -19,29 +19,7 @@ IMAGENET_ADDRESS = (
 
 
 def imagenet_file(alpha=EMBEDDED_ALPHA):
-    """Returns the path where Keras keeps the ImageNet weights it downloaded.
-
-    MobileNetV2 is convolutional, so one file serves every image size. The course
-    uses the file trained at 224×224.
-
-    Args:
-        alpha: Width multiplier of MobileNetV2, one of `ALPHAS`.
-
-    Returns:
-        A `pathlib.Path`; the file need not exist.
-
-    Raises:
-        ValueError: If no ImageNet weights were published for `alpha`.
-
-    Example:
-
-    >>> imagenet_file(alpha=0.35).name
-    'mobilenet_v2_weights_tf_dim_ordering_tf_kernels_0.35_224_no_top.h5'
-
-    Reference:
-        Sandler et al. (2018), arXiv:1801.04381. Used in
-        `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
+    """Returns the path where Keras keeps the ImageNet weights it downloaded."""
     if alpha not in ALPHAS:
         raise ValueError(
             f"`alpha` must be one of {ALPHAS} for ImageNet weights. Received: {alpha}."
@@ -52,28 +30,7 @@ def imagenet_file(alpha=EMBEDDED_ALPHA):
 
 
 def default_weights(alpha=EMBEDDED_ALPHA):
-    """Chooses the encoder weights for someone who did not.
-
-    The environment variable `COURSE_WEIGHTS` decides. Without it, ImageNet weights
-    are taken where they are downloaded already or, in Colab, can be; and the weights
-    embedded in the course everywhere else.
-
-    Args:
-        alpha: Width multiplier of MobileNetV2.
-
-    Returns:
-        `"imagenet"`, `"embedded"`, `"random"` or a path, as a string.
-
-    Example:
-
-    >>> from unittest.mock import patch
-    >>> with patch.dict(os.environ, COURSE_WEIGHTS="random"):
-    ...     default_weights()
-    'random'
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
+    """Chooses the encoder weights for someone who did not."""
     chosen = os.environ.get("COURSE_WEIGHTS")
     if chosen:
         return chosen
@@ -95,13 +52,9 @@ def weights_info(weights=None, alpha=EMBEDDED_ALPHA):
         A string.
 
     Example:
-
     >>> print(weights_info("random"))
     Encoder: random weights, no pretraining. To switch, set COURSE_WEIGHTS to \
 embedded, imagenet or a file.
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     weights = str(weights or default_weights(alpha))
     what = {
@@ -116,34 +69,7 @@ embedded, imagenet or a file.
 
 
 def load_encoder_weights(network, weights=None, alpha=EMBEDDED_ALPHA):
-    """Fills a MobileNetV2 without top with pretrained weights, in place.
-
-    Args:
-        network: `keras.applications.MobileNetV2(include_top=False, alpha=alpha)`.
-        weights: `"imagenet"` (downloaded once by Keras), `"embedded"` (comes with
-            the course, checksum verified), `"random"` (left as initialised), the
-            path of an `.h5` or `.weights.h5` file, or `None` for
-            `default_weights(alpha)`.
-        alpha: Width multiplier the network was built with.
-
-    Returns:
-        `network`.
-
-    Raises:
-        ValueError: If the file is missing, damaged or of another network, or the
-            download breaks. The message names the file and the remedy.
-
-    Example:
-
-    >>> network = keras.applications.MobileNetV2(
-    ...     alpha=0.35, include_top=False, weights=None, input_shape=(32, 32, 3)
-    ... )
-    >>> load_encoder_weights(network, "random") is network
-    True
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
+    """Fills a MobileNetV2 without top with pretrained weights, in place."""
     weights = str(weights or default_weights(alpha))
     if weights == "random":
         return network

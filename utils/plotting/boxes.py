@@ -1,26 +1,19 @@
 """Figures of pictures with boxes: what is there, and what a detector found."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Patch, Polygon, Rectangle
 
 from utils.detection.boxes import as_boxes, per_box
 from utils.detection.windows import open_photograph
 from utils.masks.forms import PALETTE, color_mask
-from utils.plotting.style import DPI, WIDTH, grid_of_axes, shown
+from utils.plotting.style import WIDTH, draw_picture, grid_of_axes, shown, subplots
 
 MOST_NAMED = 8  # in one picture; the names of more would cover each other
 
 
 @shown
 def show_boxes(
-    images,
-    boxes,
-    classes=None,
-    scores=None,
-    class_names=None,
-    titles=None,
-    columns=4,
+    images, boxes, classes=None, scores=None, class_names=None, titles=None, columns=4
 ):
     """Shows pictures with their boxes, each with its class and score.
 
@@ -40,15 +33,11 @@ def show_boxes(
         ValueError: If the lists differ in length, or an entry is not as described.
 
     Example:
-
     >>> figure = show_boxes.figure(
     ...     [np.zeros((8, 8, 3))], [[[1, 1, 5, 6]]], titles=["one box"]
     ... )
     >>> [axis.get_title() for axis in figure.axes]
     ['one box']
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
     """
     nothing = [None] * len(images)
     lists = [nothing if one is None else one for one in (classes, scores, titles)]
@@ -62,13 +51,11 @@ def show_boxes(
     rows = -(-len(images) // columns)
     side = WIDTH / columns
     height, width = np.shape(images[0])[:2]
-    figure, axes = plt.subplots(
+    figure, axes = subplots(
         rows,
         columns,
-        figsize=(WIDTH, rows * (side * height / width + 0.3 * (titles is not None))),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
+        WIDTH,
+        rows * (side * height / width + 0.3 * (titles is not None)),
     )
     for axis in axes.flat:
         axis.axis("off")
@@ -91,21 +78,7 @@ def show_boxes(
 
 
 def draw_box(axis, box, name, color):
-    """Draws a box with its name inside the upper left corner.
-
-    Args:
-        axis: The matplotlib axis that shows the picture.
-        box: Array of shape (4,): left, top, right, bottom, in pixels.
-        name: The text, or "" for none.
-        color: A colour of matplotlib.
-
-    Example:
-
-    >>> figure, axis = plt.subplots()
-    >>> draw_box(axis, [0, 0, 4, 3], "cat", "black")
-    >>> axis.texts[0].get_text()
-    'cat'
-    """
+    """Draws a box with its name inside the upper left corner."""
     left, top, right, bottom = np.asarray(box) - 0.5  # pixel 0 is drawn around 0
     axis.add_patch(
         Rectangle((left, top), right - left, bottom - top, fill=False, ec=color, lw=2)
@@ -126,14 +99,10 @@ def show_outlines(pictures):
             from a name for the legend to points (corners, 2), x and y in pixels.
 
     Example:
-
     >>> corners = [(0, 0), (2, 0), (2, 2), (0, 2)]
     >>> figure = show_outlines.figure({"a": (np.zeros((4, 4, 3)), {"box": corners})})
     >>> [text.get_text() for text in figure.legends[0].texts]
     ['box']
-
-    Reference:
-        Used in `notebooks/10_paired_augmentation.ipynb`.
     """
     figure, axes = grid_of_axes(len(pictures), columns=len(pictures))
     names = [*dict.fromkeys(n for _, outlines in pictures.values() for n in outlines)]
@@ -172,14 +141,10 @@ def show_detections(
         ValueError: If a picture cannot be read or the lists differ in length.
 
     Example:
-
     >>> found = {"boxes_xyxy": [[10, 10, 60, 50]], "classes": [1], "scores": [0.9]}
     >>> figure = show_detections.figure([np.zeros((80, 90))], [found], ("cat", "dog"))
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['dog 0.90']
-
-    Reference:
-        Used in `notebooks/11_sliding_window.ipynb`.
     """
     opened = [open_photograph(picture) for picture in pictures]
     images = [image for image, _ in opened]
@@ -213,7 +178,6 @@ def show_tasks(scene):
         ValueError: If the scene shows no animal.
 
     Example:
-
     >>> from utils.datasets import load_scenes
     >>> figure = show_tasks.figure(load_scenes("test")[0])
     >>> [axis.get_title().split(chr(10))[0] for axis in figure.axes]  # its first line
@@ -268,15 +232,11 @@ def show_instances(image, instance_masks):
         ValueError: If a mask has another size than the image.
 
     Example:
-
     >>> figure = show_instances.figure(
     ...     np.zeros((2, 3, 3)), {"two": [[1, 0, 2], [1, 0, 2]]}
     ... )
     >>> [axis.get_title() for axis in figure.axes]
     ['image', 'two: 2 objects']
-
-    Reference:
-        Used in `notebooks/01_pixels_to_labels.ipynb`.
     """
     pictures = {"image": image}
     for title, mask in instance_masks.items():
@@ -287,30 +247,7 @@ def show_instances(image, instance_masks):
 
 
 def color_instances(instance_mask, image, opacity=OPACITY):
-    """Paints every object in a colour of its own over a picture.
-
-    Args:
-        instance_mask: Integer array of shape (H, W): 0 is background and keeps its
-            pixels, in grey where `opacity` < 1; object k gets a colour, the sixth the
-            first one again.
-        image: Array of shape (H, W, 3), float in [0, 1] or uint8.
-        opacity: Share of the colour, from 0 to 1, beside the grey picture.
-
-    Returns:
-        Float array of shape (H, W, 3) in [0, 1].
-
-    Raises:
-        ValueError: If the two differ in height or width.
-
-    Example:
-
-    >>> painted = color_instances([[0, 1, 6]], np.ones((1, 3, 3)), opacity=1)
-    >>> (255 * painted).round().astype(int).tolist()
-    [[[255, 255, 255], [0, 158, 115], [0, 158, 115]]]
-
-    Reference:
-        Used in `notebooks/01_pixels_to_labels.ipynb`.
-    """
+    """Paints every object in a colour of its own over a picture."""
     mask, image = np.asarray(instance_mask), _floats(image)
     if mask.shape != image.shape[:2] or image.ndim != 3:
         raise ValueError(
@@ -341,16 +278,7 @@ def _grid(pictures, columns):
     """Draws a dict title -> picture; returns the figure and its axes in a list."""
     rows = -(-len(pictures) // columns)
     side = WIDTH / 3
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(side * columns, rows * (side + 0.35)),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = subplots(rows, columns, side * columns, rows * (side + 0.35))
     for axis, (title, picture) in zip(axes.flat, pictures.items(), strict=True):
-        axis.imshow(picture, interpolation="nearest")
-        axis.set_title(title, fontsize=10)
-        axis.axis("off")
+        draw_picture(axis, picture, title)
     return figure, [*axes.flat]

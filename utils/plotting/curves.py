@@ -4,40 +4,17 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.masks.forms import PALETTE
-from utils.plotting.style import DPI, WIDTH, shown
+from utils.plotting.style import DPI, WIDTH, shown, subplots
 
 
 def learning_curves(runs):
-    """Draws the curves of training and validation of one run or several.
-
-    Args:
-        runs: Dict from a run's name to the dict of its quantities, lists of one
-            number per epoch; `"val_loss"` is the validation's part of `"loss"`.
-
-    Returns:
-        A `matplotlib.figure.Figure`: one run is a row, each of several a column.
-
-    Example:
-
-    >>> figure = learning_curves({"": {"loss": [2.0, 1.0], "val_loss": [3.0, 2.0]}})
-    >>> [line.get_label() for line in figure.axes[0].lines]
-    ['training', 'validation']
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
+    """Draws the curves of training and validation of one run or several."""
     first = next(iter(runs.values()))
     quantities = [name for name in first if f"val_{name}" in first] or ["loss"]
     several = len(runs) > 1
     rows, columns = (len(quantities), len(runs)) if several else (1, len(quantities))
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(WIDTH, 2.6 * rows),
-        dpi=DPI,
-        sharey="row" if several else "none",
-        squeeze=False,
-        layout="constrained",
+    figure, axes = subplots(
+        rows, columns, WIDTH, 2.6 * rows, sharey="row" if several else "none"
     )
     curves = [(quantity, name) for quantity in quantities for name in runs]
     for axis, (quantity, name) in zip(axes.flat, curves, strict=True):
@@ -75,11 +52,7 @@ def plot_history(history):
         ValueError: If no epoch was recorded.
 
     Example:
-
     >>> plot_history({"pix2pix": first, "light": second})  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     runs = history if isinstance(history, dict) else {"": history}
     runs = {name: run.history for name, run in runs.items()}
@@ -106,13 +79,9 @@ def show_thresholds(thresholds, curves):
         ValueError: If there is no model, too many, or a curve has another length.
 
     Example:
-
     >>> figure = show_thresholds.figure([0.4, 0.6], {"cross-entropy": [0.8, 0.7]})
     >>> figure.axes[0].get_legend().get_texts()[0].get_text()
     'cross-entropy: best at 0.40'
-
-    Reference:
-        Used in `notebooks/07_binary_unet.ipynb`.
     """
     lengths = {len(scores) for scores in curves.values()}
     if not 1 <= len(curves) <= len(LINES) or lengths != {len(thresholds)}:
@@ -144,24 +113,14 @@ def show_precision_recall(curves):
         ValueError: If there is no curve.
 
     Example:
-
     >>> figure = show_precision_recall.figure({"by hand": ([1, 0.5], [0.5, 0.5])})
     >>> figure.axes[0].get_xlabel()
     'recall'
-
-    Reference:
-        Used in `notebooks/13_boxes_and_detectors.ipynb`.
     """
     if not curves:
         raise ValueError(f"`curves` must hold at least one curve. Received: {curves}.")
-    figure, axes = plt.subplots(
-        1,
-        len(curves),
-        figsize=(min(WIDTH, 4 * len(curves)), 2.6),
-        dpi=DPI,
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
+    figure, axes = subplots(
+        1, len(curves), min(WIDTH, 4 * len(curves)), 2.6, sharey=True
     )
     for axis, (name, (precision, recall)) in zip(
         axes.flat, curves.items(), strict=True
@@ -192,13 +151,9 @@ def show_profiles(profiles, quantity):
         ValueError: If there is no network, too many, or a number is not positive.
 
     Example:
-
     >>> figure = show_profiles.figure({"halving": [4, 2, 1]}, "activations (MB)")
     >>> figure.axes[0].get_ylabel(), len(figure.axes[0].lines)
     ('activations (MB)', 1)
-
-    Reference:
-        Used in `notebooks/01_pixels_to_labels.ipynb`.
     """
     numbers = [number for values in profiles.values() for number in values]
     if not 1 <= len(profiles) <= len(LINES) or not all(n > 0 for n in numbers):

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from utils.masks.forms import PALETTE
-from utils.plotting.style import DPI, WIDTH, figure_row, shown
+from utils.plotting.style import DPI, WIDTH, figure_row, shown, subplots
 
 
 @shown
@@ -20,15 +20,11 @@ def show_gallery(rows, titles=None):
         ValueError: If there is no picture, or one is not of shape (H, W, 3).
 
     Example:
-
     >>> figure = show_gallery.figure(
     ...     {"black": np.zeros((2, 8, 8, 3)), "": np.ones((1, 4, 4, 3))}
     ... )
     >>> [len(axis.images) for axis in figure.axes]
     [1, 1, 1, 0]
-
-    Reference:
-        Used in `notebooks/08_augmentation_layers.ipynb`.
     """
     rows = {name: [np.asarray(p) for p in pictures] for name, pictures in rows.items()}
     columns = max(map(len, rows.values()), default=0)
@@ -41,13 +37,11 @@ def show_gallery(rows, titles=None):
     names = [name for name in rows if name]
     margin = 0.3 + 0.085 * max(map(len, names), default=0) if names else 0.0
     side = min(1.6 if len(rows) < 4 else 1.2, (WIDTH - margin) / columns)
-    figure, axes = plt.subplots(
+    figure, axes = subplots(
         len(rows),
         columns,
-        figsize=(margin + side * columns, side * len(rows) + 0.25 * bool(titles)),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
+        margin + side * columns,
+        side * len(rows) + 0.25 * bool(titles),
     )
     figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0)
     for line, (name, pictures) in zip(axes, rows.items(), strict=True):
@@ -78,15 +72,11 @@ def show_sheet(pictures, columns=4, outline=None):
             a positive integer.
 
     Example:
-
     >>> figure = show_sheet.figure(
     ...     {"black": np.zeros((4, 4, 3)), "white": np.ones((2, 2, 1))}
     ... )
     >>> [axis.get_title() for axis in figure.axes]
     ['black', 'white']
-
-    Reference:
-        Used in `notebooks/09_augmentation_tf_image.ipynb`.
     """
     pictures = {name: np.asarray(picture) for name, picture in pictures.items()}
     shapes = [picture.shape for picture in pictures.values()]
@@ -126,11 +116,7 @@ def show_windows(windows, labels, class_names):
         ValueError: If there is no window or another number of labels.
 
     Example:
-
     >>> show_windows(windows[:6], labels[:6], PET_CLASSES)  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/04_fcn.ipynb`.
     """
     if not len(windows) or len(windows) != len(labels):
         raise ValueError(
@@ -161,13 +147,9 @@ def show_heat_maps(image, heat_maps, margin=0):
         ValueError: If there is no map, or one is not of shape (h, w).
 
     Example:
-
     >>> figure = show_heat_maps.figure(np.zeros((64, 96, 3)), {"pet": np.ones((2, 3))})
     >>> [axis.get_title() for axis in figure.axes]
     ['image', 'pet: 2×3']
-
-    Reference:
-        Used in `notebooks/04_fcn.ipynb`.
     """
     maps = {title: np.asarray(heat) for title, heat in heat_maps.items()}
     if not maps or any(heat.ndim != 2 for heat in maps.values()):

@@ -13,7 +13,7 @@ from utils.layers.transposed import (
     transposed_size,
 )
 from utils.masks.forms import PALETTE, VOID_COLOR
-from utils.plotting.style import DPI, WIDTH, shown
+from utils.plotting.style import DPI, WIDTH, shown, subplots
 
 # Zero is white, positive numbers are blue, negative ones orange.
 SIGNED = LinearSegmentedColormap.from_list("signed", (PALETTE[5], "white", PALETTE[4]))
@@ -33,15 +33,11 @@ def show_grids(grids, numbers=True, shared=True):
         ValueError: If there is no grid, or one is not of shape (H, W).
 
     Example:
-
     >>> figure = show_grids.figure({"input": np.eye(2), "output": np.ones((4, 4))})
     >>> [axis.get_title() for axis in figure.axes]
     ['input', 'output']
     >>> [text.get_text() for text in figure.axes[0].texts]
     ['1', '0', '0', '1']
-
-    Reference:
-        Used in `notebooks/03_transposed_convolution.ipynb`.
     """
     arrays = {title: np.asarray(grid) for title, grid in grids.items()}
     if not arrays or any(grid.ndim != 2 or not grid.size for grid in arrays.values()):
@@ -56,14 +52,12 @@ def show_grids(grids, numbers=True, shared=True):
         heights = [height / side for height, side in zip(heights, sides, strict=True)]
     unit = (WIDTH - 0.2 * len(arrays)) / sum(widths)
     unit = min(unit, 0.5 if numbers else 2.6)
-    figure, axes = plt.subplots(
+    figure, axes = subplots(
         1,
         len(arrays),
-        figsize=(unit * sum(widths) + 0.2 * len(arrays), unit * max(heights) + 0.4),
-        dpi=DPI,
-        squeeze=False,
+        unit * sum(widths) + 0.2 * len(arrays),
+        unit * max(heights) + 0.4,
         width_ratios=widths,
-        layout="constrained",
     )
     limit = max(map(largest, arrays.values()))
     for axis, (title, grid) in zip(axes.flat, arrays.items(), strict=True):
@@ -78,23 +72,7 @@ def show_grids(grids, numbers=True, shared=True):
 
 
 def draw_grid(axis, grid, limit, points, faint=None, blank=None):
-    """Draws one array as cells on an axis.
-
-    Args:
-        axis: A `matplotlib.axes.Axes`.
-        grid: Array of shape (H, W).
-        limit: Number whose colour is the darkest.
-        points: Height of a cell in points, by which the text is sized; 0 for none.
-        faint: Boolean array of shape (H, W): cells drawn pale, or `None`.
-        blank: Boolean array of shape (H, W): cells without number, or `None`.
-
-    Example:
-
-    >>> axis = plt.figure().add_subplot()
-    >>> draw_grid(axis, np.array([[1.5, 0.25]]), limit=2, points=30)
-    >>> [text.get_text() for text in axis.texts]
-    ['1.5', '0.25']
-    """
+    """Draws one array as cells on an axis."""
     grid = np.asarray(grid)
     height, width = grid.shape
     pale = np.zeros(grid.shape, bool) if faint is None else faint
@@ -121,24 +99,7 @@ def draw_grid(axis, grid, limit, points, faint=None, blank=None):
 
 
 def frame(axis, top, left, height, width, color, **options):
-    """Draws a frame around a block of cells.
-
-    Args:
-        axis: A `matplotlib.axes.Axes`.
-        top: First row.
-        left: First column.
-        height: Number of rows.
-        width: Number of columns.
-        color: Colour of the line.
-        **options: Of `matplotlib.patches.Rectangle`.
-
-    Example:
-
-    >>> axis = plt.figure().add_subplot()
-    >>> frame(axis, 0, 0, 2, 2, "black")
-    >>> len(axis.patches)
-    1
-    """
+    """Draws a frame around a block of cells."""
     options = {"linewidth": 2.5, "zorder": 5, "clip_on": False} | options
     axis.add_patch(
         Rectangle((left, top), width, height, fill=False, edgecolor=color, **options)
@@ -146,25 +107,13 @@ def frame(axis, top, left, height, width, color, **options):
 
 
 def written(number):
-    """Writes a number as short as a cell needs it, with two decimals at most.
-
-    Example:
-
-    >>> written(3), written(0.5), written(-0.0625), written(1e-9), written(10.0)
-    ('3', '0.5', '-0.06', '0', '10')
-    """
+    """Writes a number as short as a cell needs it, with two decimals at most."""
     text = f"{number:.2f}".rstrip("0").rstrip(".")
     return text.removeprefix("-") if text == "-0" else text
 
 
 def largest(grid):
-    """Returns the largest absolute value of a grid, or 1 if all are zero.
-
-    Example:
-
-    >>> largest(np.array([[-3, 2]])), largest(np.zeros((1, 1)))
-    (3.0, 1.0)
-    """
+    """Returns the largest absolute value of a grid, or 1 if all are zero."""
     return float(np.abs(grid).max()) or 1.0
 
 
@@ -189,13 +138,9 @@ def show_scatter(feature_map, kernel, stride=1):
             axes, or `stride` is no positive integer.
 
     Example:
-
     >>> figure = show_scatter.figure([[1, 2]], [[1, 1, 1]], stride=2)
     >>> [text.get_text() for text in figure.axes[-1].texts[:5]]
     ['1', '1', '3', '2', '2']
-
-    Reference:
-        Used in `notebooks/03_transposed_convolution.ipynb`.
     """
     feature_map, kernel = as_map(feature_map, stride=stride), as_map(kernel)
     if not 1 <= feature_map.size <= MOST_STEPS:
@@ -264,7 +209,6 @@ def show_overlaps(size=3, kernel_size=3, stride=2, padding="valid"):
         ValueError: If a number is no positive integer or `padding` is unknown.
 
     Example:
-
     >>> figure = show_overlaps.figure(size=2, kernel_size=3, stride=2)
     >>> [axis.get_title() for axis in figure.axes]
     ['input 2×2', 'output 5×5']
@@ -273,7 +217,6 @@ def show_overlaps(size=3, kernel_size=3, stride=2, padding="valid"):
 
     Reference:
         Odena, Dumoulin and Olah (2016), doi:10.23915/distill.00003.
-        Used in `notebooks/03_transposed_convolution.ipynb`.
     """
     kept = transposed_size(size, kernel_size, stride, padding)
     counts = overlap_counts(size, kernel_size, stride)

@@ -42,13 +42,7 @@ class Box:
 
 
 class Pen:
-    """Draws the parts of a U on an axis whose unit is the inch.
-
-    Args:
-        axis: A matplotlib `Axes`.
-        table: `ShapeTable` from `utils.models.unet_table`.
-        step: Distance between neighbouring boxes.
-    """
+    """Draws the parts of a U on an axis whose unit is the inch."""
 
     def __init__(self, axis, table, step):
         self.axis, self.table, self.step = axis, table, step
@@ -172,11 +166,7 @@ def show_unet(
         ValueError: If an argument other than `size` is impossible.
 
     Example:
-
     >>> show_unet(128, depth=3, padding="same")  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/02_unet_shape_arithmetic.ipynb`.
     """
     settings = depth, kernel_size, padding
     near = nearest_valid_sizes(size, *settings)
@@ -206,7 +196,6 @@ def show_network(table, title=None, broken_level=None):
         broken_level: Level to mark as impossible, or `None`.
 
     Example:
-
     >>> figure = show_network.figure(unet_table(64, depth=2, padding="same", filters=8))
     >>> [text.get_text() for text in figure.axes[0].texts[:3]]
     ['level 0', 'level 1', 'level 2']
@@ -321,12 +310,8 @@ def show_seen(image, boxes):
         ValueError: If there are more boxes than colours.
 
     Example:
-
     >>> table = unet_table(188)  # doctest: +SKIP
     >>> show_seen(image, {"logits": table.output.sees(2, 2)})  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/02_unet_shape_arithmetic.ipynb`.
     """
     if len(boxes) > len(PALETTE):
         raise ValueError(
@@ -357,7 +342,6 @@ def show_costs(table):
         table: `ShapeTable` from `utils.models.unet_table`.
 
     Example:
-
     >>> show_costs(unet_table(572))  # doctest: +SKIP
 
     Reference:
@@ -400,7 +384,6 @@ def show_overlap_tile(image, tile, margin, row=0, column=0):
         ValueError: If the image is not made of whole tiles or `margin` is odd.
 
     Example:
-
     >>> show_overlap_tile(image, tile=64, margin=40)  # doctest: +SKIP
 
     Reference:
@@ -482,14 +465,10 @@ def plot_architecture(model, expand_nested=False, rankdir="TB"):
         a message that says so.
 
     Example:
-
     >>> inputs = keras.Input((8,))
     >>> model = keras.Model(inputs, keras.layers.Dense(2, name="logits")(inputs))
     >>> "logits" in plot_architecture(model).data
     True
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     program = _graph_program()
     try:

@@ -5,58 +5,24 @@ to right: image, true mask, prediction, error map.
 """
 
 import keras
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.patches import Patch
 
 from utils.masks.forms import PALETTE, VOID_COLOR, color_mask, create_mask
 from utils.plotting import style
-from utils.plotting.style import DPI, WIDTH, grid_of_axes, shown
+from utils.plotting.style import WIDTH, draw_picture, grid_of_axes, shown, subplots
 
 
 def panels(rows, class_names=None, void=255, prediction_title="prediction"):
-    """Draws one row of panels for each (image, true mask, predicted mask).
-
-    Args:
-        rows: List of (image, true mask, predicted mask): a float array of shape
-            (H, W, 3) in [0, 1] and two integer arrays of shape (H, W), class ids.
-            Either mask may be `None`, in all rows alike.
-        class_names: Names for the legend, in the order of the class ids.
-        void: Id of unlabelled pixels.
-        prediction_title: Title of the panels with the predicted masks.
-
-    Returns:
-        A `matplotlib.figure.Figure`. If both masks are given, it has a fourth panel
-        per row: wrong pixels black, right ones white, void grey.
-
-    Raises:
-        ValueError: If a mask has another size than its image or an id without
-            colour.
-
-    Example:
-
-    >>> image, mask = np.zeros((4, 4, 3)), np.zeros((4, 4), dtype=np.uint8)
-    >>> [axis.get_title() for axis in panels([(image, mask, mask)]).axes]
-    ['image', 'true mask', 'prediction', 'error map: 0% wrong']
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
-    """
+    """Draws one row of panels for each (image, true mask, predicted mask)."""
     grid = [_row(*row, void, prediction_title) for row in rows]
     columns = len(grid[0])
     side = WIDTH / 4
-    figure, axes = plt.subplots(
-        len(grid),
-        columns,
-        figsize=(side * columns, (side + 0.1) * len(grid) + 0.5),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
+    figure, axes = subplots(
+        len(grid), columns, side * columns, (side + 0.1) * len(grid) + 0.5
     )
     for axis, (title, picture) in zip(axes.flat, sum(grid, []), strict=True):
-        axis.imshow(picture, interpolation="nearest")
-        axis.set_title(title, fontsize=10)
-        axis.axis("off")
+        draw_picture(axis, picture, title)
     masks = [mask for row in rows for mask in row[1:] if mask is not None]
     if masks:
         patches = _legend(masks, class_names, void, wrong=columns == 4)
@@ -115,7 +81,6 @@ def show_feature_maps(image, feature_maps):
         ValueError: If a feature map has another number of axes.
 
     Example:
-
     >>> figure = show_feature_maps.figure(np.zeros((4, 4, 3)), [np.zeros((2, 2, 8))])
     >>> [axis.get_title() for axis in figure.axes]
     ['image', '2×2×8']
@@ -132,18 +97,9 @@ def show_feature_maps(image, feature_maps):
             )
         title = "×".join(map(str, feature_map.shape))
         pictures.append((title, feature_map.mean(axis=-1)))
-    figure, axes = plt.subplots(
-        1,
-        len(pictures),
-        figsize=(WIDTH, WIDTH / len(pictures) + 0.3),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = subplots(1, len(pictures), WIDTH, WIDTH / len(pictures) + 0.3)
     for axis, (title, picture) in zip(axes.flat, pictures, strict=True):
-        axis.imshow(picture, interpolation="nearest", cmap="gray")
-        axis.set_title(title, fontsize=10)
-        axis.axis("off")
+        draw_picture(axis, picture, title, cmap="gray")
     return figure
 
 
@@ -162,11 +118,7 @@ def display(image, true_mask=None, predicted_mask=None, class_names=None, void=2
         ValueError: If a mask has another size than the image.
 
     Example:
-
     >>> display(np.zeros((4, 4, 3)), np.zeros((4, 4), int))  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     return panels([(image, true_mask, predicted_mask)], class_names, void)
 
@@ -186,11 +138,7 @@ def show_predictions(model, dataset, count=3, class_names=None, void=255):
         ValueError: If the data set yields nothing or is not batched.
 
     Example:
-
     >>> show_predictions(model, test_batches, count=2)  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
     rows = []
     for images, masks, *_ in dataset:
@@ -223,13 +171,9 @@ class ShowPrediction(keras.callbacks.Callback):
         void: Id of unlabelled pixels.
 
     Example:
-
     >>> model.fit(  # doctest: +SKIP
     ...     train_batches, callbacks=[ShowPrediction(image, mask, PET_CLASSES)]
     ... )
-
-    Reference:
-        Used in `notebooks/06_pets_mobilenet_unet.ipynb`.
     """
 
     def __init__(self, image, true_mask, class_names=None, every=1, void=255):
@@ -270,11 +214,7 @@ def show_rows(rows, class_names=None, prediction_title="prediction"):
         ValueError: As `utils.plotting.panels.panels`.
 
     Example:
-
     >>> show_rows([(image, mask, None)], PET_CLASSES)  # doctest: +SKIP
-
-    Reference:
-        Used in `notebooks/07_binary_unet.ipynb`.
     """
     return panels(rows, class_names, prediction_title=prediction_title)
 
@@ -293,13 +233,9 @@ def show_binary(images, targets, predicted=None, title="prediction"):
         ValueError: If the numbers or sizes differ, or there is no picture.
 
     Example:
-
     >>> figure = show_binary.figure(np.zeros((1, 4, 4, 3)), np.ones((1, 4, 4), int))
     >>> [axis.get_title() for axis in figure.axes]
     ['image', 'true mask']
-
-    Reference:
-        Used in `notebooks/07_binary_unet.ipynb`.
     """
     counts = [len(part) for part in (images, targets, predicted) if part is not None]
     if len(set(counts)) != 1 or not counts[0]:
@@ -334,13 +270,9 @@ def show_overlays(pairs, void=255):
         ValueError: If a mask has another size than its image.
 
     Example:
-
     >>> image, mask = np.zeros((4, 4, 3)), np.zeros((4, 4), int)
     >>> [axis.get_title() for axis in show_overlays.figure({"a": (image, mask)}).axes]
     ['a']
-
-    Reference:
-        Used in `notebooks/10_paired_augmentation.ipynb`.
     """
     figure, axes = grid_of_axes(len(pairs))
     for axis, (title, (image, mask)) in zip(axes, pairs.items(), strict=False):
@@ -371,25 +303,14 @@ def show_comparison(images, true_masks, predicted_masks, class_names):
         ValueError: If a mask has an id without colour.
 
     Example:
-
     >>> image, mask = np.zeros((1, 4, 4, 3)), np.zeros((1, 4, 4), int)
     >>> figure = show_comparison.figure(image, mask, {"FCN-8s": mask}, ["pet"])
     >>> [axis.get_title() for axis in figure.axes]
     ['image', 'true mask', 'FCN-8s']
-
-    Reference:
-        Used in `notebooks/04_fcn.ipynb`.
     """
     columns = {"image": images, "true mask": true_masks, **predicted_masks}
     rows, count = len(images), len(columns)
-    figure, axes = plt.subplots(
-        rows,
-        count,
-        figsize=(WIDTH, rows * WIDTH / count + 0.6),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = subplots(rows, count, WIDTH, rows * WIDTH / count + 0.6)
     for place, (title, pictures) in enumerate(columns.items()):
         for axis, picture in zip(axes[:, place], pictures, strict=True):
             shown = color_mask(picture) if place else np.clip(picture, 0, 1)

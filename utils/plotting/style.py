@@ -10,15 +10,7 @@ WIDTH, DPI = 8, 80  # inches, dots per inch
 
 
 def show(figure, handle=None):
-    """Shows a figure, in a notebook in the place of an earlier one, if asked.
-
-    Args:
-        figure: A `matplotlib.figure.Figure`. It is closed.
-        handle: What an earlier call returned: its figure is replaced.
-
-    Returns:
-        In a notebook, an `IPython.display.DisplayHandle`, elsewhere `None`.
-    """
+    """Shows a figure, in a notebook in the place of an earlier one, if asked."""
     if get_ipython() is None:
         plt.show()
     elif handle is None:
@@ -30,10 +22,7 @@ def show(figure, handle=None):
 
 
 def shown(draw):
-    """Makes a function that shows the figure which `draw` returns.
-
-    The figure itself, not shown, is what its attribute `figure` returns.
-    """
+    """Makes a function that shows the figure which `draw` returns."""
 
     @functools.wraps(draw)
     def show_figure(*arguments, **options):
@@ -43,19 +32,25 @@ def shown(draw):
     return show_figure
 
 
+def subplots(rows, columns, width, height, **options):
+    """Returns a figure of a size in inches and its axes, an array (rows, columns)."""
+    size = {"figsize": (width, height), "dpi": DPI, "layout": "constrained"}
+    return plt.subplots(rows, columns, squeeze=False, **size, **options)
+
+
+def draw_picture(axis, picture, title, **options):
+    """Draws a picture with sharp pixels, a title above and nothing around it."""
+    axis.imshow(picture, interpolation="nearest", **options)
+    axis.set_title(title, fontsize=10)
+    axis.axis("off")
+
+
 def grid_of_axes(count, columns=4):
     """Returns a figure and `count` axes without ticks."""
     columns = min(columns, count)
     rows = -(-count // columns)
     side = WIDTH / max(columns, 2)
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(side * columns, (side + 0.3) * rows),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = subplots(rows, columns, side * columns, (side + 0.3) * rows)
     for axis in axes.flat:
         axis.axis("off")
     return figure, [*axes.flat]
@@ -64,14 +59,7 @@ def grid_of_axes(count, columns=4):
 def figure_row(count, ratio=1.0):
     """Returns a figure and its axes, `count` panels of one height-to-width ratio."""
     side = min(WIDTH / count, WIDTH / 3)
-    figure, axes = plt.subplots(
-        1,
-        count,
-        figsize=(side * count, side * ratio + 0.3),
-        dpi=DPI,
-        squeeze=False,
-        layout="constrained",
-    )
+    figure, axes = subplots(1, count, side * count, side * ratio + 0.3)
     for axis in axes.flat:
         axis.axis("off")
     return figure, list(axes.flat)

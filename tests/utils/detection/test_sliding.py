@@ -20,7 +20,7 @@ from utils.detection import (
 from utils.detection.windows import open_photograph
 from utils.models import IMAGENET_SPECIES, class_names, classifier, species_classifier
 from utils.models.classifiers import imagenet_classifier
-from utils.plotting.boxes import detection_panels
+from utils.plotting import show_detections
 
 WHITE = {"white": (0,)}
 
@@ -276,9 +276,9 @@ def test_imagenet_has_five_house_cats_and_118_dogs():
 
 def test_the_figure_scales_boxes_of_a_large_picture():
     found = {"boxes_xyxy": [[0, 0, 448, 448]], "classes": [0], "scores": [0.5]}
-    figure = detection_panels([np.zeros((896, 896), np.uint8)], [found], ("cat",))
+    figure = show_detections.figure([np.zeros((896, 896), np.uint8)], [found], ("cat",))
     [patch] = figure.axes[0].patches
     assert (patch.get_width(), patch.get_height()) == (224, 224)
     nothing = {"boxes_xyxy": [], "classes": []}
-    figure = detection_panels([np.zeros((20, 20))], [nothing], ("cat",))
+    figure = show_detections.figure([np.zeros((20, 20))], [nothing], ("cat",))
     assert not figure.axes[0].patches

@@ -46,7 +46,9 @@ def test_a_first_value_that_is_none_of_the_values_is_refused(values):
 def test_a_kernel_that_may_ask_is_watched(monkeypatch):
     class Shell:
         class kernel:
-            _allow_stdin = True
+            @staticmethod
+            def get_parent():
+                return {"content": {"allow_stdin": True}}
 
     assert not controls.somebody_watches()
     monkeypatch.setattr(controls, "get_ipython", lambda: Shell)
