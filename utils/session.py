@@ -51,12 +51,7 @@ def is_error(record):
 
 
 def in_colab():
-    """Returns whether the notebook runs in Google Colab.
-
-    Example:
-    >>> in_colab()
-    False
-    """
+    """Returns whether the notebook runs in Google Colab."""
     return "google.colab" in sys.modules  # the set-up cell imports it
 
 

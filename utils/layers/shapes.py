@@ -12,6 +12,17 @@ from fractions import Fraction
 
 from utils._arguments import check_padding, check_positive
 
+__all__ = [
+    "add",
+    "concatenate",
+    "convolution",
+    "crop",
+    "image",
+    "normalisation",
+    "pooling",
+    "up_convolution",
+]
+
 
 def aligned(lines):
     """Joins the cells of a table, the first column to the left, others to the right."""
