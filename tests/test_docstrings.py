@@ -17,11 +17,13 @@ MODULES = [
 
 def examples(module):
     """Every docstring with an example, those of decorated functions as well."""
-    finder = doctest.DocTestFinder(exclude_empty=True)
-    yield from finder.find(module)
+    finder = doctest.DocTestFinder()
+    found = {test.name: test for test in finder.find(module)}
     for name, value in vars(module).items():
         if hasattr(value, "__wrapped__") and value.__module__ == module.__name__:
-            yield from finder.find(inspect.unwrap(value), name, module=module)
+            name = f"{module.__name__}.{name}"
+            [found[name]] = finder.find(inspect.unwrap(value), name, module=module)
+    return found.values()
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -81,6 +81,7 @@ def augment(dataset, transforms, seed=None):
         ValueError: If the elements are not as described.
 
     Example:
+    >>> from utils.augmentation import random_flip
     >>> pictures = tf.reshape(tf.range(12.0), (2, 1, 2, 3))
     >>> dataset = tf.data.Dataset.from_tensor_slices((pictures, pictures[..., 0] > 5))
     >>> [mask.numpy().tolist() for _, mask in augment(dataset, [random_flip()], 4)]

@@ -52,7 +52,10 @@ def plot_history(history):
         ValueError: If no epoch was recorded.
 
     Example:
-    >>> plot_history({"pix2pix": first, "light": second})  # doctest: +SKIP
+    >>> from types import SimpleNamespace
+    >>> run = SimpleNamespace(history={"loss": [2.0, 1.0]})  # as `fit` returns it
+    >>> [axis.get_title() for axis in plot_history.figure({"a": run, "b": run}).axes]
+    ['a', 'b']
     """
     runs = history if isinstance(history, dict) else {"": history}
     runs = {name: run.history for name, run in runs.items()}

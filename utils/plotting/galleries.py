@@ -116,7 +116,9 @@ def show_windows(windows, labels, class_names):
         ValueError: If there is no window or another number of labels.
 
     Example:
-    >>> show_windows(windows[:6], labels[:6], PET_CLASSES)  # doctest: +SKIP
+    >>> figure = show_windows.figure(np.zeros((2, 8, 8, 3)), [0, 1], ("pet", "other"))
+    >>> [axis.get_title() for axis in figure.axes]
+    ['pet', 'other']
     """
     if not len(windows) or len(windows) != len(labels):
         raise ValueError(

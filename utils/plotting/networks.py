@@ -166,7 +166,9 @@ def show_unet(
         ValueError: If an argument other than `size` is impossible.
 
     Example:
-    >>> show_unet(128, depth=3, padding="same")  # doctest: +SKIP
+    >>> figure = show_unet.figure(128, depth=3, padding="same")
+    >>> [text.get_text() for text in figure.axes[0].texts[:2]]
+    ['level 0', 'level 1']
     """
     settings = depth, kernel_size, padding
     near = nearest_valid_sizes(size, *settings)
@@ -310,8 +312,9 @@ def show_seen(image, boxes):
         ValueError: If there are more boxes than colours.
 
     Example:
-    >>> table = unet_table(188)  # doctest: +SKIP
-    >>> show_seen(image, {"logits": table.output.sees(2, 2)})  # doctest: +SKIP
+    >>> figure = show_seen.figure(np.zeros((8, 8, 3)), {"one": (2, 2, 5, 5)})
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
+    ['one: 3×3']
     """
     if len(boxes) > len(PALETTE):
         raise ValueError(
@@ -342,7 +345,8 @@ def show_costs(table):
         table: `ShapeTable` from `utils.models.unet_table`.
 
     Example:
-    >>> show_costs(unet_table(572))  # doctest: +SKIP
+    >>> [axis.get_title() for axis in show_costs.figure(unet_table(572)).axes]
+    ['multiplications', 'parameters']
 
     Reference:
         Derived in `notebooks/02_unet_shape_arithmetic.ipynb`.
@@ -384,7 +388,8 @@ def show_overlap_tile(image, tile, margin, row=0, column=0):
         ValueError: If the image is not made of whole tiles or `margin` is odd.
 
     Example:
-    >>> show_overlap_tile(image, tile=64, margin=40)  # doctest: +SKIP
+    >>> len(show_overlap_tile.figure(np.zeros((128, 128, 3)), 64, margin=40).axes)
+    2
 
     Reference:
         After figure 2 of Ronneberger, Fischer and Brox (2015), arXiv:1505.04597.

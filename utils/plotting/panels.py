@@ -118,7 +118,9 @@ def display(image, true_mask=None, predicted_mask=None, class_names=None, void=2
         ValueError: If a mask has another size than the image.
 
     Example:
-    >>> display(np.zeros((4, 4, 3)), np.zeros((4, 4), int))  # doctest: +SKIP
+    >>> figure = display.figure(np.zeros((4, 4, 3)), np.zeros((4, 4), int))
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', 'true mask']
     """
     return panels([(image, true_mask, predicted_mask)], class_names, void)
 
@@ -214,7 +216,9 @@ def show_rows(rows, class_names=None, prediction_title="prediction"):
         ValueError: As `utils.plotting.panels.panels`.
 
     Example:
-    >>> show_rows([(image, mask, None)], PET_CLASSES)  # doctest: +SKIP
+    >>> figure = show_rows.figure([(np.zeros((4, 4, 3)), np.zeros((4, 4), int), None)])
+    >>> [axis.get_title() for axis in figure.axes]
+    ['image', 'true mask']
     """
     return panels(rows, class_names, prediction_title=prediction_title)
 
