@@ -154,8 +154,8 @@ def random_flips(images, masks):
 
 
 # %% [markdown]
-# Try it on one batch. `random_views` in `utils.models` does the same, and with `zoom`
-# it magnifies as well. From the same seed both have to flip the same pictures.
+# Try it on one batch. `random_views` in `utils.augmentation` does the same, and with
+# `zoom` it magnifies as well. From the same seed both have to flip the same pictures.
 
 # %%
 images, masks = next(iter(load_pets("train").batch(4)))
