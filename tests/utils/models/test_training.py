@@ -1,12 +1,14 @@
 """The recipe, the views, the metric and fine-tuning."""
 
+import time
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from utils.augmentation import keras_layers
-from utils.models import training, unet_model
+from utils.models import EpochTimer, training, unet_model
 
 
 def test_the_learning_rate_rises_for_a_tenth_of_the_steps_and_falls_to_zero():
@@ -119,3 +121,35 @@ def test_fine_tuning_leaves_the_statistics_of_the_pretraining(unet):
 def test_an_unknown_layer_is_reported(unet):
     with pytest.raises(ValueError, match="`from_layer` must name.*Received: 'block_99"):
         training.unfreeze_encoder(unet, "block_99")
+
+
+def epoch(timer, training=0.0, validating=0.0):
+    timer.on_epoch_begin(0)
+    time.sleep(training)
+    timer.on_train_batch_end(0)
+    time.sleep(validating)
+    timer.on_epoch_end(0)
+
+
+def test_it_counts_training_but_no_validation():
+    timer = EpochTimer()
+    timer.on_train_begin()
+    epoch(timer, training=0.02, validating=0.3)
+    assert 0.02 <= timer.seconds_per_epoch < 0.3
+
+
+def test_the_first_epoch_does_not_count_if_there_are_others():
+    timer = EpochTimer()
+    timer.on_train_begin()
+    timer.seconds = [9.0, 1.0, 3.0, 2.0]
+    assert timer.seconds_per_epoch == 2.0
+    timer.seconds = [9.0]
+    assert timer.seconds_per_epoch == 9.0
+
+
+def test_a_second_training_starts_over():
+    timer = EpochTimer()
+    timer.seconds = [9.0]
+    timer.on_train_begin()
+    with pytest.raises(ValueError, match="must have been trained. Received: no epoch"):
+        timer.seconds_per_epoch  # noqa: B018

@@ -7,9 +7,12 @@ import pytest
 
 from utils.masks import color_mask
 from utils.masks.forms import PALETTE
-from utils.plotting import curves, style
+from utils.models import unet_table
+from utils.plotting import curves, networks, show_windows, style
 from utils.plotting import panels as figures
-from utils.plotting.panels import panels
+from utils.plotting.curves import show_thresholds
+from utils.plotting.galleries import show_heat_maps
+from utils.plotting.panels import panels, show_binary, show_comparison
 
 plt.switch_backend("Agg")
 NAMES = ("pet", "background", "border")
@@ -203,3 +206,130 @@ def test_a_run_without_validation_still_has_its_loss(shown):
 def test_a_history_without_epochs_is_reported(history):
     with pytest.raises(ValueError, match="at least one epoch.*Received"):
         curves.plot_history(history)
+
+
+plt.switch_backend("Agg")
+
+IMAGE_FCN_FIGURES = np.random.default_rng(4).random((64, 96, 3))
+
+
+def test_a_heat_map_covers_the_picture_without_its_margin():
+    figure = show_heat_maps.figure(
+        IMAGE_FCN_FIGURES, {"pet": np.eye(2, 3), "border": np.ones((1, 1))}, 16
+    )
+    image, pet, border = figure.axes
+    assert [axis.get_title() for axis in figure.axes] == [
+        "image",
+        "pet: 2×3",
+        "border: 1×1",
+    ]
+    assert pet.images[1].get_extent() == [15.5, 79.5, 47.5, 15.5]
+    alpha = pet.images[1].get_array()[..., 3]
+    np.testing.assert_allclose(alpha, 0.85 * np.eye(2, 3))
+    assert pet.get_xlim() == image.get_xlim() == (-0.5, 95.5)
+    assert (border.images[1].get_array() != pet.images[1].get_array()[0, 0]).any()
+    assert figure.get_figwidth() <= 8
+
+
+def test_what_exceeds_full_colour_is_cut():
+    figure = show_heat_maps.figure(
+        IMAGE_FCN_FIGURES, {"score": np.array([[-3.0, 7.0]])}
+    )
+    alpha = figure.axes[1].images[1].get_array()[..., 3]
+    np.testing.assert_allclose(alpha, [[0, 0.85]])
+
+
+@pytest.mark.parametrize("maps", [{}, {"pet": np.zeros((1, 2, 3))}])
+def test_maps_must_have_two_axes(maps):
+    with pytest.raises(ValueError, match="must hold arrays of shape"):
+        show_heat_maps.figure(IMAGE_FCN_FIGURES, maps)
+
+
+def test_windows_carry_their_class_and_a_cross(monkeypatch):
+    shown = []
+    monkeypatch.setattr(style, "show", shown.append)
+    show_windows(np.zeros((2, 6, 6, 3)), [1, 0], ("pet", "background"))
+    axes = shown[0].axes
+    assert [axis.get_title() for axis in axes] == ["background", "pet"]
+    assert axes[0].lines[0].get_xydata().tolist() == [[3, 3]]
+    with pytest.raises(ValueError, match="one label each.*2 windows and 1 labels"):
+        show_windows(np.zeros((2, 6, 6, 3)), [1], ("pet",))
+
+
+def test_masks_of_several_models_share_a_row():
+    masks = np.zeros((2, 64, 96), int)
+    models = {"FCN-32s": masks, "FCN-8s": masks + 1}
+    figure = show_comparison.figure(
+        np.stack([IMAGE_FCN_FIGURES] * 2), masks, models, ("pet", "other")
+    )
+    assert len(figure.axes) == 8
+    titles = [axis.get_title() for axis in figure.axes[:4]]
+    assert titles == ["image", "true mask", "FCN-32s", "FCN-8s"]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["pet", "other"]
+
+
+plt.switch_backend("Agg")
+
+IMAGES = np.zeros((2, 4, 4, 3))
+
+TARGETS = np.zeros((2, 4, 4), np.uint8)
+
+TARGETS[:, 1:3, 1:3] = 1
+
+
+def test_the_pet_has_the_colour_that_it_has_in_a_trimap():
+    figure = show_binary.figure(IMAGES, TARGETS)
+    shown = figure.axes[1].images[0].get_array()
+    assert shown[1, 1].tolist() == color_mask([[0]])[0, 0].tolist()
+    assert shown[0, 0].tolist() == color_mask([[1]])[0, 0].tolist()
+
+
+def test_a_prediction_brings_an_error_map():
+    predicted = TARGETS.astype(bool)
+    predicted[0, 0] = True
+    figure = show_binary.figure(IMAGES, TARGETS, predicted, title="guess")
+    assert len(figure.axes) == 8
+    titles = [axis.get_title() for axis in figure.axes[:4]]
+    assert titles == ["image", "true mask", "guess", "error map: 25% wrong"]
+
+
+def test_a_cross_marks_the_best_threshold():
+    figure = show_thresholds.figure(
+        [0.2, 0.4, 0.6], {"a": [0.5, 0.7, 0.6], "b": [1, 0, 0]}
+    )
+    axis = figure.axes[0]
+    crosses = [line.get_xdata() for line in axis.lines if line.get_marker() == "x"]
+    assert [float(np.ravel(x)[0]) for x in crosses] == [0.4, 0.2]
+    texts = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert texts == ["a: best at 0.40", "b: best at 0.20"]
+    assert axis.get_xlabel() and axis.get_ylabel()
+
+
+def test_all_figures_are_shown(monkeypatch):
+    shown = []
+    monkeypatch.setattr(style, "show", shown.append)
+    panels.show_binary(IMAGES, TARGETS)
+    curves.show_thresholds([0.5], {"model": [0.8]})
+    panels.show_rows([(IMAGES[0], TARGETS[0], None)], ("background", "pet"))
+    networks.show_network(unet_table(64, 1, 3, 8, 3, padding="same"))
+    assert len(shown) == 4
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: show_binary.figure(IMAGES, TARGETS[:1]), "Received: 2 and 1"),
+        (
+            lambda: show_binary.figure(IMAGES[:0], TARGETS[:0]),
+            "at least one. Received: 0",
+        ),
+        (lambda: show_binary.figure(IMAGES, TARGETS[:, :3]), "height and width"),
+        (lambda: show_thresholds.figure([0.5], {}), "one to 3 curves"),
+        (lambda: show_thresholds.figure([0.5], {"a": [1, 2]}), "curves of 1"),
+        (lambda: show_thresholds.figure([0.5], dict.fromkeys("abcd", [1])), "one to 3"),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
