@@ -10,7 +10,7 @@ from tiny import NAME, SOURCE
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(ROOT.glob("lessons/*/notebook.py"))
-MODULES = [path for path in sorted(ROOT.glob("utils/**/*.py")) if path.stat().st_size]
+MODULES = [p for p in sorted(ROOT.glob("utils/**/*.py")) if p.name != "__init__.py"]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.parent.name)
@@ -18,7 +18,7 @@ def test_notebook_source(path):
     assert guards.source(path) == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: f"{p.parent.name}-{p.stem}")
 def test_module(path):
     assert guards.module(path) == []
 
@@ -156,8 +156,14 @@ def half(number):
     """
     if not isinstance(number, (int, float)):
         raise ValueError(f"`number` must be a number. Received: {number!r}.")
+    return _halved(number)
+
+
+def _halved(number):
+    """Returns half of a number that was checked."""
     return number / 2
 '''
+FACE = 'names = lazy.attach(__name__, submod_attrs={"half": ["half"]})'
 
 
 @pytest.mark.parametrize(
@@ -173,13 +179,23 @@ def half(number):
         ("    return", "    print(number)\n    return", "prints"),
         ("    return", "    global half\n    return", "`global`"),
         ("    return", "    # TODO\n    return", "TODO"),
-        ("    return", "    number\n" * 250 + "    return", "it has 270 lines"),
+        ("    return", "    number\n" * 400 + "    return", "it has 406 lines of code"),
+        ('checked."""', 'checked.\n\n    Args:\n    """', "a helper has one line"),
     ],
 )
 def test_guard_misses_no_fault_of_a_module(tmp_path, old, new, problem):
     path = tmp_path / "half.py"
     path.write_text(MODULE, "utf-8")
+    path.with_name("__init__.py").write_text(FACE, "utf-8")
     assert guards.module(path) == []
     path.write_text(MODULE.replace(old, new, 1), "utf-8")
     found = guards.module(path)
     assert any(problem in text for text in found), found
+
+
+def test_explanations_make_no_module_too_long(tmp_path):
+    path = tmp_path / "half.py"
+    path.with_name("__init__.py").write_text(FACE, "utf-8")
+    more = "# A reason.\n\n" * 500
+    path.write_text(MODULE.replace("\n\n\ndef half", f"\n{more}\n\ndef half"), "utf-8")
+    assert guards.module(path) == []

@@ -12,15 +12,17 @@ import tensorflow as tf
 from scipy import ndimage
 
 from utils.checks import check
-from utils.controls import explore
-from utils.instances import boxes_from_instances, instances_from_semantic
-from utils.masks import ids_from_colors, ids_from_one_hot, one_hot
-from utils.metrics import create_mask
-from utils.panels import color_mask
-from utils.plotting import display
-from utils.profiles import show_profiles
-from utils.scenes import load_scenes
-from utils.tasks import show_instances, show_tasks
+from utils.datasets import load_scenes
+from utils.masks import (
+    boxes_from_instances,
+    color_mask,
+    create_mask,
+    ids_from_colors,
+    ids_from_one_hot,
+    instances_from_semantic,
+    one_hot,
+)
+from utils.plotting import display, explore, show_instances, show_profiles, show_tasks
 
 # %% [markdown]
 # ## One picture, six questions

@@ -10,18 +10,27 @@ import math
 import keras
 import numpy as np
 
-from utils import models, shapes
+from utils import models
 from utils.checks import check
-from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets, pets_info
-from utils.diagrams import show_unet
-from utils.graphs import plot_architecture
+from utils.layers import shapes
 from utils.metrics import dataset_confusion, iou_per_class, mean_iou
-from utils.plotting import show_predictions
-from utils.training import recipe
-from utils.unet_figures import show_costs, show_overlap_tile, show_seen
-from utils.unet_shapes import unet_table
-from utils.unet_sizes import output_margin, skip_crops, valid_input_sizes
+from utils.models import (
+    output_margin,
+    recipe,
+    skip_crops,
+    unet_table,
+    valid_input_sizes,
+)
+from utils.plotting import (
+    explore,
+    plot_architecture,
+    show_costs,
+    show_overlap_tile,
+    show_predictions,
+    show_seen,
+    show_unet,
+)
 
 # %% [markdown]
 # ## A window needs room
@@ -89,9 +98,9 @@ check_answer(
 # %% [markdown]
 # ## The table, layer by layer
 #
-# Sizes are one column of what can be known in advance. `utils.shapes` has a function
-# for every kind of layer. Each takes the shape that arrives and returns the one that
-# leaves, with what it cost on the way.
+# Sizes are one column of what can be known in advance. `utils.layers.shapes` has a
+# function for every kind of layer. Each takes the shape that arrives and returns the
+# one that leaves, with what it cost on the way.
 
 # %%
 image = shapes.image(572, channels=1)

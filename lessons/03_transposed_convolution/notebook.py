@@ -10,27 +10,25 @@ import numpy as np
 import tensorflow as tf
 
 from utils.checks import check
-from utils.controls import explore
 from utils.datasets import PET_CLASSES, load_pets
-from utils.grids import show_grids
-from utils.layers import BilinearKernel, MaxPoolingWithPositions, MaxUnpooling
-from utils.metrics import confusion_matrix, create_mask, mean_iou
-from utils.plotting import display
-from utils.scatter import show_overlaps, show_scatter
-from utils.training import recipe
-from utils.transposed import (
-    convolution_matrix,
-    overlap_counts,
-    transposed_convolution,
-)
-from utils.upsampling import (
+from utils.layers import (
+    BilinearKernel,
+    MaxPoolingWithPositions,
+    MaxUnpooling,
     bed_of_nails,
     bilinear,
     bilinear_kernel,
+    convolution_matrix,
     max_pool,
     max_unpool,
     nearest_neighbour,
+    overlap_counts,
+    transposed_convolution,
 )
+from utils.masks import create_mask
+from utils.metrics import confusion_matrix, mean_iou
+from utils.models import recipe
+from utils.plotting import display, explore, show_grids, show_overlaps, show_scatter
 
 # %% [markdown]
 # ## Two ways that invent nothing: nearest neighbour and bed of nails
@@ -220,7 +218,7 @@ def output_size(size, kernel_size, stride):
 
 
 # %% tags=["check"]
-from utils.transposed import transposed_size
+from utils.layers import transposed_size
 
 check(
     output_size,

@@ -9,18 +9,24 @@
 import keras
 import numpy as np
 
+from utils.augmentation import random_views
 from utils.checks import check
-from utils.classifiers import class_names, classifier
-from utils.controls import explore
-from utils.datasets import PET_CLASSES, load_pets, pets_info
-from utils.fcn_figures import show_comparison, show_heat_maps, show_windows
-from utils.fcn_sizes import fcn_sizes
-from utils.labelled_windows import random_windows
-from utils.metrics import confusion_matrix, create_mask, iou_per_class, mean_iou
-from utils.models import convolutional, fcn, transplant, vgg16
-from utils.scenes import load_scenes
-from utils.training import random_views, recipe
-from utils.vgg import MEAN_COLOUR
+from utils.datasets import PET_CLASSES, load_pets, load_scenes, pets_info
+from utils.detection import random_windows
+from utils.masks import create_mask
+from utils.metrics import confusion_matrix, iou_per_class, mean_iou
+from utils.models import (
+    MEAN_COLOUR,
+    class_names,
+    classifier,
+    convolutional,
+    fcn,
+    fcn_sizes,
+    recipe,
+    transplant,
+    vgg16,
+)
+from utils.plotting import explore, show_comparison, show_heat_maps, show_windows
 
 # %% [markdown]
 # ## A classifier of windows
@@ -486,7 +492,7 @@ def crop_offset(skip_first, other_first, jump):
 
 
 # %% tags=["check"]
-from utils.fcn_sizes import crop_offsets
+from utils.models import crop_offsets
 
 check(
     crop_offset,

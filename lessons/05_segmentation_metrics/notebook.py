@@ -11,13 +11,12 @@ import numpy as np
 
 from utils.checks import check
 from utils.datasets import PET_CLASSES, load_pets, pets_info
-from utils.grids import show_grids
-from utils.keras_metrics import ConfusionScore
+from utils.masks import create_mask
 from utils.metrics import (
+    ConfusionScore,
     accuracy_per_class,
     confusion_matrix,
     confusion_per_image,
-    create_mask,
     dataset_confusion,
     dice_per_class,
     frequency_weighted_iou,
@@ -28,9 +27,8 @@ from utils.metrics import (
     per_image_mean,
     pixel_accuracy,
 )
-from utils.models import unet_model
-from utils.plotting import show_predictions
-from utils.training import recipe
+from utils.models import recipe, unet_model
+from utils.plotting import show_grids, show_predictions
 
 # %% [markdown]
 # ## Twelve pixels, counted by hand

@@ -14,26 +14,27 @@ import numpy as np
 import tensorflow as tf
 
 from utils import models
+from utils.augmentation import random_views
 from utils.checks import check
 from utils.datasets import PET_CLASSES, load_pets, pets_info
-from utils.graphs import plot_architecture
+from utils.masks import create_mask
 from utils.metrics import (
+    ConfusionScore,
     confusion_matrix,
-    create_mask,
     dataset_confusion,
     iou_per_class,
     mean_iou,
     pixel_accuracy,
 )
-from utils.models import mobilenet_v2_encoder, upsample
+from utils.models import mobilenet_v2_encoder, unfreeze_encoder, upsample
 from utils.plotting import (
     ShowPrediction,
     display,
+    plot_architecture,
     plot_history,
     show_feature_maps,
     show_predictions,
 )
-from utils.training import mean_iou_metric, random_views, unfreeze_encoder
 
 # %% [markdown]
 # ## A picture and its trimap
@@ -153,8 +154,8 @@ def random_flips(images, masks):
 
 
 # %% [markdown]
-# Try it on one batch. `random_views` in `utils.training` does the same, and with `zoom`
-# it magnifies as well. From the same seed both have to flip the same pictures.
+# Try it on one batch. `random_views` in `utils.augmentation` does the same, and with
+# `zoom` it magnifies as well. From the same seed both have to flip the same pictures.
 
 # %%
 images, masks = next(iter(load_pets("train").batch(4)))
@@ -451,7 +452,7 @@ def recipe(steps, peak=3e-3):
 # %%
 epochs = 18 if photographs else 3
 steps = epochs * len(train)
-pix2pix.compile(recipe(steps), cross_entropy, metrics=[mean_iou_metric(3)])
+pix2pix.compile(recipe(steps), cross_entropy, metrics=[ConfusionScore("mean_iou", 3)])
 
 # %% [markdown]
 # One more thing before you press the key: `ShowPrediction` draws the mask of the

@@ -14,32 +14,35 @@ import tensorflow as tf
 from PIL import Image
 
 from utils import models
-from utils.binary import (
+from utils.augmentation import random_views
+from utils.checks import check
+from utils.datasets import (
+    PET_CLASSES,
+    fingerprints,
+    load_pets,
+    pets_info,
+    read_image,
+    read_mask,
+    read_pet_folder,
+    split_names,
+)
+from utils.masks import binary_mask, binary_target, overlap_tiles
+from utils.metrics import (
     SoftDice,
     binary_confusion,
-    binary_mask,
-    binary_target,
     iou_by_threshold,
+    iou_per_class,
+    pixel_accuracy,
 )
-from utils.binary_figures import (
+from utils.models import output_margin, recipe, unet_table
+from utils.plotting import (
+    explore,
+    plot_history,
     show_binary,
     show_network,
     show_rows,
     show_thresholds,
 )
-from utils.checks import check
-from utils.controls import explore
-from utils.datasets import PET_CLASSES, load_pets, pets_info
-from utils.folders import read_pet_folder
-from utils.metrics import iou_per_class, pixel_accuracy
-from utils.names import split_names
-from utils.pictures import read_image, read_mask
-from utils.plotting import plot_history
-from utils.splits import fingerprints
-from utils.tiles import overlap_tiles
-from utils.training import random_views, recipe
-from utils.unet_shapes import unet_table
-from utils.unet_sizes import output_margin
 
 # %% [markdown]
 # ## Pet or not pet
@@ -791,7 +794,7 @@ check_answer(
 )
 
 # %% [markdown]
-# `SoftDice` in `utils.binary` is this loss from logits, image by image, with a small
+# `SoftDice` in `utils.metrics` is this loss from logits, image by image, with a small
 # constant s above and below the fraction for images without any object. It has to agree
 # with the lines above, and, with plain sums instead of squares, with Keras.
 

@@ -15,14 +15,11 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
+from utils.augmentation import RandomInvert, random_layers
 from utils.checks import check
-from utils.convnets import small_convnet
 from utils.datasets import flowers_info, load_flowers
-from utils.galleries import show_gallery
-from utils.plotting import plot_history
-from utils.random_layers import RandomInvert, random_layers
-from utils.timing import EpochTimer
-from utils.training import recipe
+from utils.models import EpochTimer, recipe, small_convnet
+from utils.plotting import plot_history, show_gallery
 
 # %% [markdown]
 # ## Few flowers
@@ -269,7 +266,7 @@ ours = augmentation(copies, training=True)
 np.testing.assert_array_equal(random_layers(seed=8)(copies, training=True), ours)
 
 # %% [markdown]
-# The function in `utils.random_layers` makes the same five. The classifier is as plain
+# The function in `utils.augmentation` makes the same five. The classifier is as plain
 # as they come: three convolutions, each halved by max-pooling, and a hidden layer that
 # reads all that is left.
 
@@ -908,7 +905,7 @@ inverted_counts(Invert)
 
 # %% [markdown]
 # None, a quarter, a half, three quarters, all: about what the factors promise, and
-# exactly at both ends. `RandomInvert` in `utils.random_layers` is the same layer, with
+# exactly at both ends. `RandomInvert` in `utils.augmentation` is the same layer, with
 # its arguments checked; with one seed they throw the same coins.
 
 # %%

@@ -13,22 +13,21 @@ import numpy as np
 import tensorflow as tf
 from scipy import ndimage
 
-from utils.checks import check
-from utils.controls import explore
-from utils.datasets import load_pets, pets_info
-from utils.digits import draw_digits, glyph
-from utils.pixel_level import (
+from utils.augmentation import (
     add_noise,
     adjust_brightness,
+    as_written,
     blur,
+    compare,
     greyscale,
     jitter,
     jpeg,
     motion_blur,
+    with_seeds,
 )
-from utils.seeds import with_seeds
-from utils.sheets import show_sheet
-from utils.throughput import as_written, compare
+from utils.checks import check
+from utils.datasets import draw_digits, glyph, load_pets, pets_info
+from utils.plotting import explore, show_sheet
 
 # %% [markdown]
 # ## A picture, a mask and a function
@@ -768,8 +767,8 @@ by_course = jitter(greys, brightness=0.4, seed=(9, 0))
 
 # %% [markdown]
 # `tf.image` draws once for the whole batch (its flips are the exception, they draw for
-# every picture). The functions of `utils.pixel_level` draw for each, or take one number
-# per picture. Speed is no use if it makes all pictures of a batch equally dark.
+# every picture). The functions of `utils.augmentation` draw for each, or take one
+# number per picture. Speed is no use if it makes all pictures of a batch equally dark.
 #
 # ## While the model works
 #

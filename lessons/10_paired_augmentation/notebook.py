@@ -13,24 +13,25 @@ import numpy as np
 import tensorflow as tf
 
 from utils import models
-from utils.affine import affine_matrix, resample
-from utils.alignment import addressed, misplaced
 from utils.augmentation import (
+    addressed,
+    affine,
+    affine_matrix,
     augment,
+    misplaced,
     random_affine,
     random_crop,
     random_flip,
     random_quarter_turns,
+    resample,
+    translate,
 )
 from utils.checks import check
-from utils.datasets import PET_CLASSES, load_pets, pets_info
-from utils.geometry import affine, translate
-from utils.instances import boxes_from_instances
-from utils.metrics import confusion_matrix, create_mask, iou_per_class, mean_iou
-from utils.models import mobilenet_v2_encoder
-from utils.pair_figures import show_boxes, show_overlays
-from utils.scenes import load_scenes
-from utils.training import recipe
+from utils.datasets import PET_CLASSES, load_pets, load_scenes, pets_info
+from utils.masks import boxes_from_instances, create_mask
+from utils.metrics import confusion_matrix, iou_per_class, mean_iou
+from utils.models import mobilenet_v2_encoder, recipe
+from utils.plotting import show_outlines, show_overlays
 
 # %% [markdown]
 # ## Two arrays, one picture
@@ -533,7 +534,7 @@ matrix = affine_matrix((224, 224), degrees=30).numpy()
 turned_corners = before @ matrix[:2, :2].T + matrix[:2, 2]
 
 # %%
-show_boxes(
+show_outlines(
     {
         "before": (scene.image, {"box": before}),
         "turned, and the box around it": (

@@ -14,30 +14,34 @@ import keras
 import numpy as np
 from PIL import Image
 
-from utils.average_precision import voc_average_precision
-from utils.boxes import box_iou
-from utils.breeds import breed_ids, breed_names, species_groups
 from utils.checks import check
-from utils.controls import explore
-from utils.datasets import load_pets, pets_info
-from utils.detection import (
-    best_windows,
-    classify_windows,
-    detect,
-    select,
-    window_scores,
+from utils.datasets import (
+    SPECIES,
+    breed_ids,
+    breed_names,
+    load_pets,
+    load_scenes,
+    pets_info,
+    species_groups,
 )
-from utils.detection import collapse as collapse_labels
-from utils.detection_figures import show_detections
-from utils.grids import show_grids
-from utils.imagenet import species_classifier
-from utils.macs import count_macs
-from utils.mobilenet_unet import mobilenet_v2
-from utils.pyramids import pyramid_windows
-from utils.scenes import SPECIES, load_scenes
-from utils.weights import weights_info
-from utils.window_examples import window_examples
-from utils.windows import batched, crop_windows, window_grid, window_starts
+from utils.detection import (
+    batched,
+    best_windows,
+    box_iou,
+    classify_windows,
+    crop_windows,
+    detect,
+    group_probabilities,
+    pyramid_windows,
+    select,
+    voc_average_precision,
+    window_examples,
+    window_grid,
+    window_scores,
+    window_starts,
+)
+from utils.models import count_macs, mobilenet_v2, species_classifier, weights_info
+from utils.plotting import explore, show_detections, show_grids
 
 # %% [markdown]
 # ## One picture, two animals
@@ -106,7 +110,7 @@ check(
         (np.array([[0.1, 0.6, 0.3], [0.2, 0.2, 0.6]]), {"cat": (0, 2), "dog": (1,)}),
         (np.array([[0.1, 0.2, 0.3, 0.4]]), {"dog": (1, 2), "cat": (0,)}),
     ],
-    reference=collapse_labels,
+    reference=group_probabilities,
     mistakes=[
         (
             lambda p, g: np.stack([p[:, list(k)].mean(axis=1) for k in g.values()], 1),
@@ -139,7 +143,7 @@ check(
 )
 
 # %%
-shared = collapse_labels(answers, whole_groups)
+shared = group_probabilities(answers, whole_groups)
 for one, (cat, dog) in zip(test, shared, strict=True):
     print(f"{one.name}   cat {cat:.2f}   dog {dog:.2f}")
 split = int(np.argmax(shared.min(axis=1)))  # where the unit is shared most evenly
@@ -304,7 +308,7 @@ def by_species(found):
 
 # %%
 probabilities = classify_windows(whole_classifier, crop_windows(scene.image, boxes))
-whole_scores = collapse_labels(probabilities, whole_groups)
+whole_scores = group_probabilities(probabilities, whole_groups)
 best = best_windows(boxes, whole_scores)
 three = {"boxes_xyxy": boxes[[0, 27, 63]], "classes": [2, 3, 4]}
 titles = ["what is there", "3 of 64 windows", "best cat", "best dog"]
@@ -430,7 +434,7 @@ classifier.output_shape
 
 # %%
 probabilities = classify_windows(classifier, crop_windows(scene.image, boxes))
-scores = collapse_labels(probabilities, groups, labels)
+scores = group_probabilities(probabilities, groups, labels)
 show_grids(score_maps(scores))
 
 # %%

@@ -10,24 +10,31 @@ import time
 import keras
 import numpy as np
 
-from utils.average_precision import voc_average_precision
-from utils.breeds import species_groups
 from utils.checks import check
-from utils.controls import explore
-from utils.datasets import pets_info
-from utils.detection import classify_windows, collapse, select, window_scores
-from utils.detection_figures import show_detections
-from utils.fcn_figures import show_heat_maps
-from utils.feature_windows import cell_differences, feature_map_scores
-from utils.grids import show_grids
-from utils.macs import count_macs
-from utils.models import vgg16
-from utils.scenes import SPECIES, load_scenes
-from utils.split_models import at_size, convolutional_head, split_at
-from utils.vgg import STAGES
-from utils.weights import weights_info
-from utils.window_heads import window_classifier
-from utils.windows import crop_windows, window_grid, window_starts
+from utils.datasets import SPECIES, load_scenes, pets_info, species_groups
+from utils.detection import (
+    cell_differences,
+    classify_windows,
+    crop_windows,
+    feature_map_scores,
+    group_probabilities,
+    select,
+    voc_average_precision,
+    window_classifier,
+    window_grid,
+    window_scores,
+    window_starts,
+)
+from utils.models import (
+    VGG_STAGES,
+    at_size,
+    convolutional_head,
+    count_macs,
+    split_at,
+    vgg16,
+    weights_info,
+)
+from utils.plotting import explore, show_detections, show_grids, show_heat_maps
 
 # %% [markdown]
 # ## The detector that does it 64 times
@@ -273,7 +280,7 @@ np.testing.assert_allclose(answers[0], slid_scores, atol=1e-4)
 answers.shape
 
 # %%
-cat, dog = collapse(map_scores, groups, labels).T.reshape(2, 8, 8)
+cat, dog = group_probabilities(map_scores, groups, labels).T.reshape(2, 8, 8)
 show_heat_maps(scene.image, {"cat": cat, "dog": dog}, margin=96)
 
 # %%
@@ -295,7 +302,7 @@ assert min(cat.min(), dog.min()) >= 0 and max(cat.max(), dog.max()) <= 1 + 1e-5
 # cent.
 
 # %%
-crop_cat = collapse(crop_scores, groups, labels)[:, 0].reshape(8, 8)
+crop_cat = group_probabilities(crop_scores, groups, labels)[:, 0].reshape(8, 8)
 show_grids({"from crops": (100 * crop_cat).round(), "one pass": (100 * cat).round()})
 
 # %%
@@ -348,7 +355,7 @@ assert sorted(set(equal.tolist())) == [1, 4, 16] and (equal == 1).sum() == 36
 
 # %%
 reach = 1
-for stage, (convolutions, _) in enumerate(STAGES):
+for stage, (convolutions, _) in enumerate(VGG_STAGES):
     reach += 2**stage * (2 * convolutions + 1)
 reach
 
@@ -477,11 +484,11 @@ print(f"crops / (pass + heads) {64 * one_window / (one_pass + 64 * one_head):7.1
 # There is *one* run. It costs as much as four, because 448·448 pixels are four times
 # 224·224, and 64 runs of the head come on top. Here they are next to nothing. In VGG-16
 # the head is three dense layers with most of the network's weights. No need to build
-# it; `STAGES` has the number of convolutions and filters.
+# it; `VGG_STAGES` has the number of convolutions and filters.
 
 # %%
 vgg_window, channels = 0, 3
-for stage, (convolutions, filters) in enumerate(STAGES):
+for stage, (convolutions, filters) in enumerate(VGG_STAGES):
     for _ in range(convolutions):
         vgg_window += (224 // 2**stage) ** 2 * 9 * channels * filters
         channels = filters

@@ -1,6 +1,6 @@
 """Other right answers: overlap axis by axis, the best of what is left."""
 
-from utils.boxes import box_iou
+from utils.detection import box_iou
 
 
 # %% 13.1 axis by axis

@@ -13,37 +13,34 @@ import numpy as np
 import tensorflow as tf
 from scipy.cluster.vq import kmeans2
 
-from utils.average_precision import (
+from utils.checks import check
+from utils.datasets import SPECIES, load_scenes, pasted_scenes
+from utils.detection import (
     average_precision,
-    coco_average_precision,
-    precision_recall,
-    voc_average_precision,
-)
-from utils.box_figures import show_boxes, show_precision_recall
-from utils.boxes import (
     box_giou,
     box_iou,
+    coco_average_precision,
     convert_boxes,
+    crop_features,
+    decode_grid,
+    decode_regions,
+    grid_head,
+    grid_loss,
+    grid_targets,
     match_boxes,
     non_maximum_suppression,
-)
-from utils.checks import check
-from utils.controls import explore
-from utils.grid_detector import decode_grid, grid_head, grid_loss, grid_targets
-from utils.models import mobilenet_v2_encoder
-from utils.pasting import pasted_scenes
-from utils.proposals import sliding_proposals
-from utils.regions import (
-    crop_features,
-    decode_regions,
     pooled_features,
+    precision_recall,
     region_head,
     region_loss,
+    roi_cells,
+    roi_pool,
+    sliding_proposals,
     training_proposals,
+    voc_average_precision,
 )
-from utils.roi_pooling import roi_cells, roi_pool
-from utils.scenes import SPECIES, load_scenes
-from utils.training import recipe
+from utils.models import mobilenet_v2_encoder, recipe
+from utils.plotting import explore, show_boxes, show_precision_recall
 
 # %% [markdown]
 # ## A box is four numbers
@@ -156,9 +153,9 @@ check(
 )
 
 # %% [markdown]
-# `box_iou` from `utils.boxes` does this for all pairs at once. IoU has a blind spot,
-# though: below, the second box nearly touches the first, the third is far away, and
-# both have IoU 0. A detector that learns from IoU would get no hint where to go.
+# `box_iou` from `utils.detection` does this for all pairs at once. IoU has a blind
+# spot, though: below, the second box nearly touches the first, the third is far away,
+# and both have IoU 0. A detector that learns from IoU would get no hint where to go.
 # *Generalised* IoU (Rezatofighi et al. 2019, arXiv:1902.09630) subtracts the share of
 # the smallest box around both that neither covers.
 
@@ -507,7 +504,7 @@ check(
 )
 
 # %% [markdown]
-# `non_maximum_suppression` in `utils.boxes` does it with scores and classes, and
+# `non_maximum_suppression` in `utils.detection` does it with scores and classes, and
 # TensorFlow has a version of its own, which wants top first. On all proposals, with
 # random scores, both have to keep the same boxes.
 

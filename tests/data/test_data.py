@@ -11,9 +11,17 @@ from PIL import Image
 from tensorflow_datasets.core.utils import gcs_utils
 
 from data import make
-from data.classes import BREEDS, FLOWERS, SPECIES
-from utils.files import DATA, checksums, sha256, verified, verified_folder
-from utils.pictures import read_image, read_mask
+from data.builders import SPECIES
+from utils.datasets import read_image, read_mask
+from utils.datasets.sample import (
+    BREEDS,
+    DATA,
+    checksums,
+    sha256,
+    verified,
+    verified_folder,
+)
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 MEGABYTE = 10**6
 
@@ -62,7 +70,7 @@ def test_the_embedded_files_are_small():
 
 
 def test_a_changed_file_is_named_with_a_remedy(tmp_path, monkeypatch):
-    monkeypatch.setattr("utils.files.DATA", tmp_path)
+    monkeypatch.setattr("utils.datasets.sample.DATA", tmp_path)
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "a.h5").write_text("new")
     (tmp_path / "checksums.txt").write_text("00  weights/a.h5\n00  weights/b.h5\n")

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from data import pretrain
-from data.classes import BREEDS, FLOWERS
+from utils.datasets.sample import BREEDS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 from utils.models import class_names, classifier
 
 

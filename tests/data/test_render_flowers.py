@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from data.classes import FLOWERS
 from data.render.engine import Camera, Record, unit, vec
 from data.render.flowers.canvas import Canvas, how_finely
 from data.render.flowers.developing import ShadowMap
 from data.render.flowers.flowers import picture
 from data.render.flowers.patches import dice, facing, finer, lathe, petals, place, sheet
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 SMALL = dict(long_side=48, supersampling=1)
 

@@ -1,6 +1,11 @@
 """Exercises checked at once: what was expected, what came, and a hint that fits."""
 
-from utils.checks.definitions import check
-from utils.checks.grading import Report, grade, grade_answer
+import lazy_loader as lazy
 
-__all__ = ["Report", "check", "grade", "grade_answer"]
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submod_attrs={
+        "definitions": ["check"],
+        "grading": ["Report", "grade", "grade_answer"],
+    },
+)

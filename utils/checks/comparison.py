@@ -6,28 +6,7 @@ KINDS = {"b": "booleans", "i": "integers", "u": "integers", "f": "floats"}
 
 
 def difference(expected, got, tolerance=None):
-    """Says what differs between an expected value and another one.
-
-    Shapes must agree, and for arrays the kind of values: booleans, integers or
-    floats. Lists and tuples count as the same; texts are compared without regard to
-    case and outer blanks.
-
-    Args:
-        expected: Number, text, array, tensor, or list, tuple or dictionary of these.
-        got: The value to compare.
-        tolerance: Largest error allowed, relative and absolute. By default integers
-            must be equal and floats agree to 1e-4.
-
-    Returns:
-        One clause without a full stop, or None where the values agree.
-
-    Example:
-
-    >>> difference((1, 8, 8), (1, 4, 4))
-    'expected (1, 8, 8), got (1, 4, 4)'
-    >>> difference(np.zeros((2, 3)), np.zeros((3, 2)))
-    'expected shape (2, 3), got shape (3, 2)'
-    """
+    """Says what differs between an expected value and another one."""
     plain = f"expected {brief(expected)}, got {brief(got)}"
     if hasattr(got, "as_list"):  # a tf.TensorShape
         got = got.as_list()
@@ -77,20 +56,7 @@ def _array_difference(expected, got, tolerance, plain):
 
 
 def brief(value):
-    """Writes a value as one short text.
-
-    Args:
-        value: Anything. Arrays and tensors of more than 16 entries become their
-            shape.
-
-    Returns:
-        String of about 80 characters at most, for lists of numbers longer.
-
-    Example:
-
-    >>> brief(np.eye(2)), brief(np.zeros((64, 64, 3))), brief((1, 0.333333333))
-    ('[[1, 0], [0, 1]]', 'an array of shape (64, 64, 3)', '(1, 0.333333)')
-    """
+    """Writes a value as one short text."""
     if hasattr(value, "__array__"):
         try:
             array = np.asarray(value)

@@ -27,7 +27,6 @@ class Report:
         points: What the exercise is worth.
 
     Example:
-
     >>> Report("correct", "Correct.", points=2).earned
     2
     """
@@ -73,7 +72,6 @@ def grade(
         ValueError: If there is no case.
 
     Example:
-
     >>> def double(number):
     ...     print(2 * number)
     >>> print(grade(double, [(4, 8)], hint="Twice it.").message)
@@ -124,7 +122,6 @@ def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=Non
         A `Report`, whose message does not contain the expected value.
 
     Example:
-
     >>> grade_answer(60, expected=64, tolerance=0.1).status
     'correct'
     """

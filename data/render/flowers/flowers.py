@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from data.classes import FLOWERS
 from data.render.engine import Camera, Record, finish, lamp_for, pick, step, vec
 from data.render.flowers.arrangements import VIEWS, toward
 from data.render.flowers.canvas import Canvas
 from data.render.flowers.developing import develop
 from data.render.flowers.looks import look_of
 from data.render.flowers.meadows import backdrop, meadow, table_top
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
 
 def picture(seed, kind=None, long_side=None, supersampling=1.7):

@@ -91,7 +91,7 @@ def look_of(rng, kind, cut=False):
 
     Args:
         rng: NumPy random generator.
-        kind: One of `FLOWERS` (`data.classes`).
+        kind: One of `FLOWER_CLASSES` of `utils.datasets`.
         cut: Whether it is for a vase, where a seed head would not last.
 
     Returns:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import matplotlib
 
-from utils.diagrams import unet_figure
-from utils.unet_shapes import unet_table
+from utils.models import unet_table
+from utils.plotting import show_network
 
 TITLE = (
     "The U-Net of 2015: five levels from 572 to 28 pixels and back to 388, every skip "
@@ -19,7 +19,7 @@ def drawing():
     """Returns the SVG, the same in every run."""
     stream = io.StringIO()
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": "unet"}):
-        unet_figure(unet_table(572)).savefig(
+        show_network.figure(unet_table(572)).savefig(
             stream, format="svg", metadata={"Date": None, "Creator": None}
         )
     svg = stream.getvalue()
