@@ -70,11 +70,7 @@ def silent_process():
 
 
 def missing_requirements(path=REPOSITORY / "requirements.txt"):
-    """Lists the lines of a requirements file that Colab does not meet.
-
-    What serves or tests notebooks is never listed; nor are TensorFlow, Keras and NumPy,
-    where they are.
-    """
+    """Lists the requirements that Colab does not meet, but for servers and tests."""
     from packaging.requirements import Requirement
 
     missing = []

@@ -11,10 +11,9 @@ import re
 import sys
 from pathlib import Path
 
-import utils
 from utils.checks.grading import grade, grade_answer
 
-LESSONS = Path(utils.__file__).resolve().parents[1] / "lessons"
+LESSONS = Path(__file__).resolve().parents[2] / "lessons"
 GRADERS = {"check": grade, "check_answer": grade_answer}  # as definitions name them
 HIDDEN = re.compile(
     r"^[ \t]*### BEGIN HIDDEN TESTS\n.*?^[ \t]*### END HIDDEN TESTS(?:\n|\Z)",
@@ -49,24 +48,7 @@ def check(number):
 
 
 def definition_of(number):
-    """Finds the code that defines the check of an exercise.
-
-    Hidden cases are left out, except while nbgrader is grading.
-
-    Args:
-        number: String such as "4.1".
-
-    Returns:
-        String.
-
-    Raises:
-        LookupError: If there is no such exercise, or lessons are missing.
-
-    Example:
-
-    >>> definition_of("5.1").splitlines()[-1]
-    ')'
-    """
+    """The code of an exercise's check, hidden cases only while nbgrader grades."""
     sources = sorted(LESSONS.glob("[0-9]*_*/notebook.py"))
     if not sources:
         raise LookupError(
@@ -90,20 +72,7 @@ def definition_of(number):
 
 
 def definitions(source):
-    """Lists the cells tagged `check` of a lesson's source.
-
-    Args:
-        source: String in jupytext's percent format.
-
-    Returns:
-        Dictionary from the number of each exercise to the code below its heading.
-
-    Example:
-
-    >>> definitions("# %% [markdown]\\n# ## Exercise 2.1: add\\n"
-    ...             '# %% tags=["check"]\\ncheck_answer(total, 3)\\n')
-    {'2.1': 'check_answer(total, 3)'}
-    """
+    """Finds in a lesson's source, by exercise, the cells tagged `check`."""
     found, number = {}, None
     _, *parts = CELL.split(source)
     for header, body in zip(parts[::2], parts[1::2], strict=True):
