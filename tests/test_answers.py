@@ -4,6 +4,7 @@ values that pass between a submission and its grader."""
 import json
 import os
 import pickle
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,7 @@ def test_visible_tests_hold_no_hidden_case(questions):
 def test_plain_values_arrive_as_they_were():
     for value in (None, 3, 2.5, "text", (1, [2, {"a": (True, ...)}]), float("inf")):
         assert unpacked(packed(value)) == value
+    assert unpacked(packed(({1, 2}, range(2), Fraction(1, 2)))) == ({1, 2}, [0, 1], 0.5)
     array = np.arange(6, dtype="uint8").reshape(2, 3)
     arrived = unpacked(packed([array]))[0]
     assert arrived.dtype == array.dtype

@@ -179,7 +179,7 @@ def make_course(root):
     (root / "pyproject.toml").write_text(
         '[project.urls]\nrepository = "https://github.com/tiny/course"\n', "utf-8"
     )
-    for name in ("__init__", "session", "checks", "comparison"):
+    for name in ("__init__", "session", "checks", "comparison", "forms"):
         shutil.copy(ROOT / f"utils/{name}.py", root / "utils")
     for name in ("build", "copies", "course", "questions", "running", "tidying"):
         shutil.copy(ROOT / f"notebooks/{name}.py", root / "notebooks")
