@@ -1,7 +1,7 @@
 """What must hold for the exercises of a notebook's source, tried without the rest."""
 
 from proof import unanswered
-from questions import exercises
+from questions import bound, exercises
 from utils import checks
 
 __all__ = ["behaviour", "exercises", "problems"]
@@ -22,6 +22,8 @@ def problems(exercise):
     for name, least in minimum.items():
         if exercise.length(name) < least:
             found.append(f"has fewer than {least} {name}")
+    for name in set(bound(exercise.stub)).difference(exercise.names):
+        found.append(f"its stub asks for `{name}`, which its check does not use")
     if not any(keyword.arg == "hint" for keyword in call.keywords):
         found.append("has no hint")
     if not exercise.explore:
