@@ -230,6 +230,9 @@ def test_array_messages_help():
         (7, 6.999999999999999),
         (2**70, 2.0**70),
         ("up", np.array("up")),
+        ("option_1", "Option 1"),
+        ({"axis": 1, "levels": {0, 1}}, (1, [0, 1])),
+        (((512, 512, 21), 22), ([512.0, 512, 21], 22)),
     ],
 )
 def test_equal_values_in_other_clothes_are_right(expected, got):

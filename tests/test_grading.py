@@ -3,7 +3,6 @@ work are safe, and no submission, however hostile, changes anything but its grad
 
 import csv
 import os
-import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 import classroom
 from answers import Cell, chosen, read
 from copies import ROOT, Course
+from exercises import ANSWERS, alternatives
 from grading import Grading, Work, main
 from pages import write_all
 from questions import exercises
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="Grading starts its processes with fork."
 )
 COURSE = Course()
-ANSWERS = Path(__file__).with_name("answers")
 
 
 def rows(path):
@@ -227,17 +226,6 @@ def test_no_name_becomes_a_formula(by_hand):
 
 
 # Graders of all lessons: solution, stub, other right answers, every known mistake.
-
-
-def alternatives(name):
-    """Other right answers that are kept beside the tests: {exercise: code}."""
-    path = ANSWERS / f"{name}.py"
-    text = path.read_text("utf-8") if path.is_file() else ""
-    imports, *blocks = re.split(r"^# %% (\d+\.\d+).*\n", text, flags=re.MULTILINE)
-    imports = imports.partition('"""\n\n')[2]
-    return {
-        n: imports + code for n, code in zip(blocks[::2], blocks[1::2], strict=True)
-    }
 
 
 OTHER_TYPES = """

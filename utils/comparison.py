@@ -12,7 +12,7 @@ def difference(expected, got, tolerance=None):
 
     The form is forgiven: lists, tuples, ranges, arrays and tensors of one shape count
     as the same, and so do integers, floats, fractions and booleans of one value.
-    Dictionaries are compared by key, texts without regard to case and outer blanks.
+    Dictionaries are compared by key, texts without case and blanks.
 
     Args:
         expected: Number, text, array, tensor, or list, tuple or dictionary of these.
@@ -74,8 +74,12 @@ def agree(expected, answer, tolerance=None):
     """
     if difference(expected, answer, tolerance) is None:
         return True
-    in_lists = not isinstance(answer, (dict, set, frozenset, str))
-    return in_lists and not difference(leaves(expected), leaves(answer), tolerance)
+    if isinstance(answer, (dict, str, *SETS)):
+        return False
+    given, truth = parts(answer), parts(expected)
+    if len(given) == len(truth) > 1 and not isinstance(expected, SETS):
+        return all(map(agree, truth, given, [tolerance] * len(given)))
+    return not difference(leaves(expected), leaves(answer), tolerance)
 
 
 def other_form(expected, answer, tolerance=None):

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 NUMBERS = "biuf"  # NumPy's kinds: booleans, integers with and without sign, floats
+BLANKS = dict.fromkeys(map(ord, " _-"))
 SETS = (set, frozenset)
 LIBRARIES = {"numpy", "tensorflow", "keras", "jax", "jaxlib", "torch"}
 LISTS = (list, tuple, range, type({}.keys()), type({}.values()))
@@ -43,14 +44,16 @@ def simple(value):
 
 
 def word(value):
-    """Returns a text `value` without its case and outer blanks; another as it is.
+    """Returns a text `value` without case, blanks and dashes; another as it is.
 
     Example:
 
-    >>> word(" Border"), word(3)
-    ('border', 3)
+    >>> word(" Option_1") == word("option 1"), word(3)
+    (True, 3)
     """
-    return str(value).strip().casefold() if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return str(value).translate(BLANKS).casefold()
 
 
 def leaves(value):
