@@ -217,8 +217,8 @@ check(
             "Right for one mask. In a batch the last axis is not axis 2: use -1.",
         ),
         (
-            lambda m, k: m[..., None] == np.arange(k),
-            "Right places; turn True and False into numbers with `astype`.",
+            lambda m, k: (m[..., None] != np.arange(k)) * 1.0,
+            "Inside out: the one belongs where the ids are equal.",
         ),
     ],
     hint="Compare `mask[..., np.newaxis]` with the K ids.",
@@ -487,7 +487,7 @@ check(
     count_objects,
     cases=[
         (np.array([[1, 0, 1]]), 1, 1),
-        (np.array([[1, 1, 0, 1]]), 1, 2),
+        (np.array([[1, 1, 0, 1, 0, 1]]), 1, 2),
         (np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 0, 0]]), 1, 1),
         (np.array([[1, 2, 0], [1, 2, 0], [1, 0, 1]]), 0, 2),
         (np.array([[2, 2], [2, 2]]), 1, 1),

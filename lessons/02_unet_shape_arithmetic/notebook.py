@@ -223,7 +223,7 @@ def walk(size, depth, down, bottom, up):
 
 check(
     output_size,
-    cases=[(20, 1, 3), (44, 2, 3), (188, 4, 3), (572, 4, 3), (94, 3, 2)],
+    cases=[(20, 1, 3), (44, 2, 3), (188, 4, 3), (572, 4, 3), (94, 3, 2), (36, 1, 5)],
     reference=lambda n, d, k: unet_table(n, 2, 1, 1, d, k).output.shape[0],
     mistakes=[
         (lambda n, d, k: n, "That would be padding='same'."),
@@ -450,19 +450,19 @@ bug = {"axis": 1, "levels": [0, 1]}
 # %% tags=["check"]
 check_answer(
     bug,
-    expected={"axis": 1, "levels": [0, 1]},
+    expected={"axis": 1, "levels": {0, 1}},
     mistakes=[
-        ({"axis": 2, "levels": [0, 1]}, "The output has too many rows, not columns."),
+        ({"axis": 2, "levels": {0, 1}}, "The output has too many rows, not columns."),
         (
-            {"axis": 1, "levels": [0]},
+            {"axis": 1, "levels": {0}},
             "That leaves out 36,864 parameters. How many are?",
         ),
-        ({"axis": 1, "levels": [1]}, "That leaves out 147,456 parameters: nearly all."),
+        ({"axis": 1, "levels": {1}}, "That leaves out 147,456 parameters: nearly all."),
         (
-            {"axis": 1, "levels": [0, 1, 2, 3]},
+            {"axis": 1, "levels": {0, 1, 2, 3}},
             "Four joins would leave out 3 million.",
         ),
-        ({"axis": 3, "levels": [0, 1]}, "Axis 3 holds the channels, where it belongs."),
+        ({"axis": 3, "levels": {0, 1}}, "Axis 3 holds the channels, where it belongs."),
     ],
     hint="Missing skip channels save 9·c·c parameters at a join of c + c channels.",
     points=2,

@@ -642,13 +642,13 @@ even_kernels = [size for size in range(1, 9) if evenly(size, stride=3)]
 # %% tags=["check"]
 check_answer(
     even_kernels,
-    expected=[size for size in range(1, 9) if size % 3 == 0],
+    expected={size for size in range(1, 9) if size % 3 == 0},
     mistakes=[
-        ([2, 4, 6, 8], "That would be right for stride 2."),
-        ([1, 3, 6], "A kernel of 1 leaves gaps: pixels that nothing reaches."),
-        ([3], "There is another one, in which four copies meet everywhere."),
-        ([1, 2, 3], "Small kernels do not overlap, but 1 and 2 leave gaps."),
-        ([1, 3, 5, 7], "Odd is not the point. Ask `evenly` for each."),
+        ({2, 4, 6, 8}, "That would be right for stride 2."),
+        ({1, 3, 6}, "A kernel of 1 leaves gaps: pixels that nothing reaches."),
+        ({3}, "There is another one, in which four copies meet everywhere."),
+        ({1, 2, 3}, "Small kernels do not overlap, but 1 and 2 leave gaps."),
+        ({1, 3, 5, 7}, "Odd is not the point. Ask `evenly` for each."),
     ],
     hint="Ask `evenly(size, stride=3)` for each size from 1 to 8.",
 )

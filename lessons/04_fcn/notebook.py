@@ -163,7 +163,7 @@ def dense_to_kernel(weights, height, width):
 # %% tags=["check"]
 def numbered(rows, units):
     """Returns weights (rows, units) that are all different."""
-    return np.arange(rows * units).reshape(rows, units)
+    return np.arange(rows * units, dtype=float).reshape(rows, units)
 
 
 check(
@@ -480,7 +480,7 @@ assert all(fcn_sizes(n, s).fits for n in range(32, 601) for s in (32, 16, 8))
 # FCN-16s and FCN-8s lay a skip under an enlarged map, and these start at different
 # pixels, too. Write how many positions the skip loses at its start. Given are the
 # pixels under the first position of the skip and of the other map, and the distance in
-# pixels of two positions, which both share. (An `int`, please.)
+# pixels of two positions, which both share.
 
 
 # %% tags=["exercise"]
@@ -501,6 +501,7 @@ check(
         ((-19, 0, 1), crop_offsets(32)["upscore"]),
         ((-91.5, -11.5, 16), crop_offsets(16)["score_pool4"]),
         ((-95.5, -23.5, 8), crop_offsets(8)["score_pool3"]),
+        ((-91.5, 20.5, 16), 7),
     ],
     mistakes=[
         (
@@ -521,7 +522,7 @@ check(
     hidden=[
         ((-27, 0, 1), crop_offsets(16)["upscore16"]),
         ((-31, 0, 1), crop_offsets(8)["upscore8"]),
-        ((-91.5, 20.5, 16), 7),
+        ((-95.5, 16.5, 8), 14),
     ],
     ### END HIDDEN TESTS
 )

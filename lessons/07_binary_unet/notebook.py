@@ -270,6 +270,8 @@ check(
         (["a", "b", "c", "d", "e"], 7),
         (["e", "c", "a", "d", "b"], 7),
         (["pug_10", "pug_2", "pug_1", "tabby_3", "pug_4", *"jihgfedcba"], 1),
+        (list("hgfedcba"), 16),
+        (list("fedcba"), 7),
     ],
     reference=lambda names, seed: split_names(names, seed)[1],
     mistakes=[

@@ -99,7 +99,13 @@ def scale_and_offset(low, high, new_low, new_high):
 # %% tags=["check"]
 check(
     scale_and_offset,
-    cases=[(0, 255, 0, 1), (0, 255, -1, 1), (0, 1, -1, 1), (-1, 1, 0, 1)],
+    cases=[
+        (0, 255, 0, 1),
+        (0, 255, -1, 1),
+        (0, 1, -1, 1),
+        (-1, 1, 0, 1),
+        (10, 20, -5, 0),
+    ],
     reference=lambda a, b, c, d: ((d - c) / (b - a), (b * c - a * d) / (b - a)),
     mistakes=[
         (lambda a, b, c, d: (1 / (b - a), c), "How long is the new range?"),
@@ -119,7 +125,7 @@ check(
     hint="The scale is new length by old length; then make `low` land on `new_low`.",
     points=2,
     ### BEGIN HIDDEN TESTS
-    hidden=[(-1, 1, 0, 255), (10, 20, -5, 0), (0, 65535, -1, 1)],
+    hidden=[(-1, 1, 0, 255), (5, 15, -10, 30), (0, 65535, -1, 1)],
     ### END HIDDEN TESTS
 )
 
@@ -515,6 +521,7 @@ check(
     cases=[
         (1, 2.0, 3.0, False),
         (1, 2.0, 3.0, True),
+        (4, 1.0, 3.0, False),
         (4, 1.0, 3.0, True),
         (4, 3.0, 1.0, True),
         (20, 0.02, 0.02, True),

@@ -413,6 +413,16 @@ def gaussian_weights(sigma, radius):
 
 
 # %% tags=["check"]
+def shares(exponents):
+    """Divides the exponentials by their sum."""
+    return np.exp(exponents) / np.exp(exponents).sum()
+
+
+def squares(radius):
+    """Returns the squared distances."""
+    return np.arange(-radius, radius + 1) ** 2
+
+
 check(
     gaussian_weights,
     cases=[(1.0, 0), (1.0, 1), (0.5, 2), (2.0, 6)],
@@ -421,24 +431,35 @@ check(
     ),
     mistakes=[
         (
-            lambda sigma, radius: np.exp(
-                -(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2)
-            ),
+            lambda sigma, radius: np.exp(-squares(radius) / (2 * sigma**2)),
             "The weights have to add up to 1: divide by their sum.",
         ),
         (
             lambda sigma, radius: (
-                np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma**2))
+                np.exp(-squares(radius) / (2 * sigma**2))
                 / np.sqrt(2 * np.pi * sigma**2)
             ),
             "That integral is over the whole line. Here the sum over pixels must be 1.",
         ),
         (
-            lambda sigma, radius: (
-                np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma))
-                / np.exp(-(np.arange(-radius, radius + 1) ** 2) / (2 * sigma)).sum()
-            ),
+            lambda sigma, radius: shares(-squares(radius) / (2 * sigma)),
             "Is σ squared in the exponent?",
+        ),
+        (
+            lambda sigma, radius: shares(-squares(radius) / sigma**2),
+            "The exponent is divided by 2σ²: where is the 2?",
+        ),
+        (
+            lambda sigma, radius: shares(-squares(radius) / 2 * sigma**2),
+            "Put 2σ² in brackets: the exponent is divided by all of it.",
+        ),
+        (
+            lambda sigma, radius: shares(-np.sqrt(squares(radius)) / (2 * sigma**2)),
+            "Is the distance squared in the exponent?",
+        ),
+        (
+            lambda sigma, radius: shares(squares(radius) / (2 * sigma**2)),
+            "The farthest would weigh most: the exponent is negative.",
         ),
         (
             lambda sigma, radius: np.full(2 * radius + 1, 1 / (2 * radius + 1)),
@@ -650,12 +671,11 @@ worst_pair = tuple(sorted(np.argsort(mirror_scores)[:2].tolist()))
 # %% tags=["check"]
 check_answer(
     worst_pair,
-    expected=(2, 5),
+    expected={2, 5},
     mistakes=[
-        ((6, 9), "Half a turn makes a nine of a six. Does a mirror?"),
-        ((5, 2), "The right two. Put the smaller one first."),
-        ((3, 4), "In a mirror they look like no other digit, so they can be learned."),
-        ((0, 8), "In a mirror they are themselves."),
+        ({6, 9}, "Half a turn makes a nine of a six. Does a mirror?"),
+        ({3, 4}, "In a mirror they look like no other digit, so they can be learned."),
+        ({0, 8}, "In a mirror they are themselves."),
     ],
     hint="Draw the ten digits on paper and hold it against the light.",
 )
@@ -807,7 +827,13 @@ def combined_rate(first, second, overlap):
 # %% tags=["check"]
 check(
     combined_rate,
-    cases=[(100, 100, False), (100, 100, True), (300, 600, False), (300, 600, True)],
+    cases=[
+        (100, 100, False),
+        (100, 100, True),
+        (300, 500, False),
+        (300, 500, True),
+        (600, 300, True),
+    ],
     reference=lambda first, second, overlap: (
         min(first, second) if overlap else first * second / (first + second)
     ),

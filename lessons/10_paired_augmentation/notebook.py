@@ -81,6 +81,7 @@ check(
         (np.zeros((2, 2, 3, 3)), np.zeros((2, 2, 3), int)),
         (np.zeros((2, 2, 3, 3)), np.ones((2, 2, 3), int)),
         (np.repeat(ids[..., None], 3, axis=-1), apart),
+        (np.repeat(ids[..., None], 3, axis=-1), ids[..., ::-1]),
     ],
     reference=lambda images, masks: sum(
         not np.array_equal(i[..., 0], m) for i, m in zip(images, masks, strict=True)
@@ -109,7 +110,7 @@ check(
     ### BEGIN HIDDEN TESTS
     hidden=[
         (np.repeat(apart[::-1, ..., None], 3, axis=-1), ids[::-1]),
-        (np.zeros((0, 2, 2, 3)), np.zeros((0, 2, 2), int)),
+        (np.repeat(ids[..., None], 3, axis=-1), ids[:, ::-1]),
     ],
     ### END HIDDEN TESTS
 )
@@ -481,7 +482,7 @@ check(
     cases=[
         ((0.0, 0.0, 2.0, 1.0), right_by_2),
         ((1.0, 2.0, 3.0, 5.0), mirror_6),
-        ((0.0, 0.0, 5.0, 5.0), askew),
+        ((1.0, 0.0, 6.0, 3.0), askew),
     ],
     reference=four_corners,
     mistakes=[

@@ -187,7 +187,7 @@ def slide_head(feature_map, weights, bias, window):
     """Returns logits (h, w, K) of all windows of a map (H, W, C)."""
     ### BEGIN SOLUTION
     rows, columns = (side - window + 1 for side in feature_map.shape[:2])
-    logits = np.empty((rows, columns, len(bias)))
+    logits = np.zeros((rows, columns, len(bias)))
     for i, j in np.ndindex(rows, columns):
         part = feature_map[i : i + window, j : j + window]
         logits[i, j] = part.mean(axis=(0, 1)) @ weights + bias
@@ -213,8 +213,8 @@ check(
     slide_head,
     cases=[
         (counted(1, 2, 1), np.array([[2.0]]), np.array([1.0]), 1),
-        (counted(3, 4, 2), counted(2, 3), counted(3), 2),
-        (counted(4, 4, 3), counted(3, 2), counted(2), 2),
+        (counted(3, 5, 2), counted(2, 3), counted(3), 2),
+        (counted(5, 4, 3), counted(3, 2), counted(2), 2),
     ],
     reference=slid,
     mistakes=[
@@ -541,8 +541,9 @@ for name, time_ in times.items():
 # ## Exercise 12.4: what exactly is saved?
 #
 # The pass over the picture costs the same however many windows you want. Crops cost by
-# the piece. Move the stride between windows: at which stride, in pixels, do crops cost
-# no more than one pass? And what had made the difference: "overlap", "size" or "head"?
+# the piece. Move the stride between windows: what is the smallest stride, in pixels, at
+# which crops cost no more than one pass? And what had made the difference: "overlap",
+# "size" or "head"?
 
 
 # %% tags=["exact"]

@@ -122,6 +122,10 @@ check(
         ([0, 0, 4, 4], [0, 0, 4, 4]),
         ([0, 0, 4, 4], [2, 0, 6, 4]),
         ([0, 0, 2, 2], [3, 3, 5, 5]),
+        ([1, 2, 5, 4], [3, 3, 9, 8]),
+        ([10, 5, 17, 14], [8, 3, 12, 9]),
+        ([0, 0, 2, 3], [4, 1, 7, 3]),
+        ([0, 5, 4, 9], [1, 1, 3, 2]),
     ],
     reference=lambda first, second: float(box_iou([first], [second])[0, 0]),
     mistakes=[
@@ -295,6 +299,7 @@ check_answer(
             "That is the recall at the end, or the precision: AP weighs one by one.",
         ),
     ],
+    tolerance=1e-3,
     hint="Each pet found is 1/4 of recall wide. How high is the staircase above it?",
 )
 
@@ -461,6 +466,7 @@ def keep_best(boxes, threshold):
 
 # %% tags=["check"]
 CHAIN = [[0, 0, 10, 4], [4, 0, 14, 4], [8, 0, 18, 4]]
+SHADOWS = [[0, 0, 4, 4], [8, 0, 12, 4], [8, 0, 12, 3], [0, 0, 4, 3], [0, 8, 4, 9]]
 
 
 def drops_by_the_dropped(boxes, threshold):
@@ -475,6 +481,7 @@ check(
         ([[0, 0, 4, 4], [0, 0, 4, 3], [8, 8, 9, 9]], 0.5),
         ([[0, 0, 4, 4], [0, 0, 4, 2]], 0.5),
         (CHAIN, 0.4),
+        (SHADOWS, 0.5),
     ],
     reference=lambda boxes, threshold: non_maximum_suppression(
         boxes, -np.arange(len(boxes)), threshold
@@ -498,7 +505,7 @@ check(
     hidden=[
         ([[0, 0, 4, 4]] * 3, 0.9),
         ([[0, 0, 9, 9], [1, 1, 9, 9], [0, 0, 9, 8], [20, 0, 25, 5]], 0.6),
-        ([], 0.5),
+        (SHADOWS[::-1], 0.7),
     ],
     ### END HIDDEN TESTS
 )

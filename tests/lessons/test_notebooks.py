@@ -101,6 +101,7 @@ def test_guard_names_a_lesson_without_number(tmp_path):
             "",
             "fewer than 3 mistakes",
         ),
+        ("prediction = 12", "prediction = 12\nlost = 1", "its stub asks for `lost`"),
         ("prediction = 12", "prediction = 13", "its solution is not right"),
         ("check(\n    double", "print(\n    double", "must hold one check"),
     ],

@@ -1,7 +1,8 @@
 """Values that pass between the grader and a submission's process, without trust.
 
-What comes from a submission is made of numbers, texts, lists, tuples, dictionaries and
-arrays, or it is a description: no class of the submission's is ever unpickled.
+What comes from a submission is made of numbers, texts, lists, tuples, sets,
+dictionaries and arrays, or it is a description: no class of the submission's is ever
+unpickled.
 """
 
 import io
@@ -9,6 +10,7 @@ import pickle
 import select
 import struct
 import time
+from fractions import Fraction
 
 import numpy as np
 
@@ -47,6 +49,12 @@ def _tree(value):
         return ("plain", value)
     if hasattr(value, "as_list") and not hasattr(value, "__array__"):
         value = tuple(value.as_list())  # a tf.TensorShape
+    if type(value) is Fraction:
+        return ("plain", float(value))
+    if isinstance(value, (range, type({}.keys()), type({}.values()))):
+        value = list(value)
+    if isinstance(value, (set, frozenset)):
+        return ("set", [_tree(item) for item in value])
     if isinstance(value, (list, tuple)):
         kind = "list" if isinstance(value, list) else "tuple"
         return (kind, [_tree(item) for item in value])
@@ -72,6 +80,8 @@ def _value(tree):
     if kind in ("list", "tuple"):
         items = [_value(item) for item in rest[0]]
         return items if kind == "list" else tuple(items)
+    if kind == "set":
+        return set(map(_value, rest[0]))
     if kind == "dict":
         return {_value(key): _value(item) for key, item in rest[0]}
     if kind == "opaque":

@@ -128,19 +128,39 @@ def check_line(number):
 
 
 def unsolved(code):
-    """Puts `raise NotImplementedError`, or `name = ...`, in place of each solution."""
+    """Puts `raise NotImplementedError`, or the form of an answer, for each solution."""
 
     def stub(match):
         indent, body = match.groups()
         if indent:
             return f"{indent}raise NotImplementedError\n"
-        assigned = [s for s in ast.parse(body).body if isinstance(s, ast.Assign)]
-        targets = [t for statement in assigned for t in statement.targets]
-        nodes = [node for target in targets for node in ast.walk(target)]
-        names = [node.id for node in nodes if isinstance(node, ast.Name)]
-        return "".join(f"{name} = ...  # your answer\n" for name in names)
+        return "".join(blanks(body))
 
     return SOLUTION.sub(stub, code).rstrip("\n")
+
+
+def blanks(solution):
+    """The lines to fill in: a name a line, a dictionary with its keys.
+
+    A name that the solution itself reads is a means to its end, and no answer.
+    """
+    tree = ast.parse(solution)
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    for statement in tree.body:
+        for target in getattr(statement, "targets", ()):
+            for node in ast.walk(target):
+                if isinstance(node, ast.Name) and node.id not in read:
+                    yield f"{node.id} = {blank(statement.value)}\n"
+
+
+def blank(value):
+    """The form of one answer: `...`, or the keys of a dictionary with `...`."""
+    keys = getattr(value, "keys", ())
+    if not keys or not all(isinstance(key, ast.Constant) for key in keys):
+        return "...  # your answer"
+    lines = [f"    {json.dumps(key.value)}: ...,  # your answer" for key in keys]
+    return "\n".join(["{", *lines, "}"])
 
 
 def solved(code):

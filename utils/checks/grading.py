@@ -12,7 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from utils.checks.comparison import brief, difference
+from utils.checks.comparison import (
+    agree,
+    brief,
+    difference,
+    other_form,
+    parts,
+    some_right,
+)
 
 OPEN = "Not attempted yet."
 
@@ -58,7 +65,8 @@ def grade(
             (arguments, expected value). What is not a tuple is one argument.
         reference: Function that gives the expected values.
         mistakes: List of pairs (wrong function, hint). The hint is given when the
-            learner's values are the wrong function's wherever that one is wrong.
+            learner's values are the wrong function's wherever that one is wrong, and
+            the case shown is one of these.
         hint: What to say of any other wrong answer.
         hidden: More cases, in the same form, that the learner does not see.
         points: What the exercise is worth.
@@ -94,13 +102,13 @@ def grade(
     values = [value for value, _ in runs]
     if any(value is ... for value in values):
         return Report("open", OPEN, points)
-    for arguments, expected, (value, said) in zip(inputs, truth, runs, strict=True):
+    for place, (expected, (value, said)) in enumerate(zip(truth, runs, strict=True)):
         both_none = expected is None and value is None
         trouble = "" if both_none else said or difference(expected, value, tolerance)
         if trouble:
             name = getattr(function, "__name__", "the function")
-            call = f"{name}({', '.join(map(brief, arguments))})"
-            hint = _hint(inputs, truth, values, mistakes, tolerance) or hint
+            call = f"{name}({', '.join(map(brief, inputs[place]))})"
+            hint = _hint(place, inputs, truth, values, mistakes, tolerance) or hint
             return Report("wrong", f"{call}: {trouble}. {hint}".strip(), points)
     number = "the only case" if len(inputs) == 1 else f"all {len(inputs)} cases"
     return Report("correct", f"Correct on {number}.", points)
@@ -125,33 +133,26 @@ def grade_answer(answer, expected, mistakes=(), hint="", points=1, tolerance=Non
     >>> grade_answer(60, expected=64, tolerance=0.1).status
     'correct'
     """
-    given, truth = _parts(answer), _parts(expected)
+    given = parts(answer)
     done = sum(part is not ... for part in given)
     if done < len(given):
         message = f"{done} of {len(given)} values given so far." if done else OPEN
         return Report("open", message, points)
-    if difference(expected, answer, tolerance) is None:
+    if agree(expected, answer, tolerance):
         return Report("correct", "Correct.", points)
+    form = other_form(expected, answer, tolerance)
+    if form:
+        return Report("wrong", f"Not yet: {form}", points)
+    message = some_right(expected, answer, tolerance)
     for wrong, wrong_hint in mistakes:
-        if difference(wrong, answer, tolerance) is None:
-            hint = wrong_hint
+        if agree(wrong, answer, tolerance):
+            message, hint = f"{brief(answer)} is not right.", wrong_hint
             break
-    message = f"{brief(answer)} is not right."
-    if len(truth) == len(given) > 1:
-        pairs = zip(truth, given, strict=True)
-        right = sum(difference(*pair, tolerance) is None for pair in pairs)
-        message = f"{right} of {len(given)} values are right in {brief(answer)}."
     return Report("wrong", f"Not yet: {message} {hint}".strip(), points)
 
 
 def _as_tuple(case):
     return case if isinstance(case, tuple) else (case,)
-
-
-def _parts(value):
-    if isinstance(value, dict):
-        return list(value.values())
-    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _copied(value):
@@ -193,15 +194,18 @@ def _description(error, function):
     return f"it raised {name}"
 
 
-def _hint(inputs, truth, values, mistakes, tolerance):
-    """Returns the hint of the first mistake that the values agree with, or None."""
+def _hint(shown, inputs, truth, values, mistakes, tolerance):
+    """Returns the hint of the first mistake that explains the values, or None.
+
+    It is wrong on the case shown, and the values are its values wherever it is wrong.
+    """
     for mistake, hint in mistakes:
         wrong = [_run(mistake, arguments)[0] for arguments in inputs]
-        agrees = [
-            difference(error, value, tolerance) is None
-            for error, expected, value in zip(wrong, truth, values, strict=True)
-            if difference(expected, error, tolerance)
-        ]
-        if agrees and all(agrees):
+        agrees = {
+            place: difference(error, value, tolerance) is None
+            for place, (error, value) in enumerate(zip(wrong, values, strict=True))
+            if difference(truth[place], error, tolerance)
+        }
+        if shown in agrees and all(agrees.values()):
             return hint
     return None

@@ -17,7 +17,7 @@ from strict import nbval, nbval_both
 from tiny import NAME, make_course
 from tools.authors import build, tidying
 from tools.authors.build import steady
-from tools.lesson.copies import COPIES, ROOT, Course
+from tools.lesson.copies import COPIES, ROOT, Course, unsolved
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,29 @@ def test_copies_differ_in_the_exercises_only(finished):
     for notebook in (learner, solved):
         text = str([cell.source for cell in notebook.cells])
         assert "HIDDEN" not in text and "hidden" not in text and "###" not in text
+
+
+def test_stub_shows_the_form_of_the_answer_and_nothing_else():
+    solution = """\
+### BEGIN SOLUTION
+tried = [k for k in range(5)]
+print(tried)
+best, worst = min(tried), max(tried)
+sizes = {"pool5": 14, "score_fr": best_of(8)}
+table = dict(a=1)
+### END SOLUTION
+"""
+    assert (
+        unsolved(solution)
+        == """\
+best = ...  # your answer
+worst = ...  # your answer
+sizes = {
+    "pool5": ...,  # your answer
+    "score_fr": ...,  # your answer
+}
+table = ...  # your answer"""
+    )
 
 
 def test_first_cell_says_lesson_minutes_seconds_and_solution(finished):

@@ -5,6 +5,7 @@ import json
 import os
 import pickle
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -196,6 +197,7 @@ def test_visible_tests_hold_no_hidden_case(questions):
 def test_plain_values_arrive_as_they_were():
     for value in (None, 3, 2.5, "text", (1, [2, {"a": (True, ...)}]), float("inf")):
         assert unpacked(packed(value)) == value
+    assert unpacked(packed(({1, 2}, range(2), Fraction(1, 2)))) == ({1, 2}, [0, 1], 0.5)
     array = np.arange(6, dtype="uint8").reshape(2, 3)
     arrived = unpacked(packed([array]))[0]
     assert arrived.dtype == array.dtype

@@ -4,13 +4,13 @@ work are safe, and no submission, however hostile, changes anything but its grad
 import csv
 import json
 import os
-import re
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 import classroom
+from exercises import alternatives
 from tiny import NAME, make_course
 from tools.classroom.answers import Cell, chosen, read
 from tools.classroom.grading import Grading, Work, main
@@ -227,17 +227,6 @@ def test_no_name_becomes_a_formula(by_hand):
 
 
 # Graders of all lessons: solution, stub, other right answers, every known mistake.
-
-
-def alternatives(name):
-    """Other right answers that a lesson keeps: {exercise: code}."""
-    path = COURSE.answers(name)
-    text = path.read_text("utf-8") if path.is_file() else ""
-    imports, *blocks = re.split(r"^# %% (\d+\.\d+).*\n", text, flags=re.MULTILINE)
-    imports = imports.partition('"""\n\n')[2]
-    return {
-        n: imports + code for n, code in zip(blocks[::2], blocks[1::2], strict=True)
-    }
 
 
 OTHER_TYPES = """
