@@ -513,7 +513,7 @@ def small_unet(skips):
 # far. Lesson 6 explains recipe, loss and classes; here they only have to be the same
 # for everyone.
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 epochs = 7
 with_skips = small_unet("concatenate")
 with_skips.fit(train, epochs=epochs, shuffle=False)
@@ -554,12 +554,12 @@ show_predictions(cut, validation, count=2, class_names=PET_CLASSES)
 # this network was trained to rely on its skips. So give another one the same training
 # and no skips at all from the start.
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 without_skips = small_unet("none")
 without_skips.fit(train, epochs=epochs, shuffle=False)
 results["without skips"] = dataset_confusion(without_skips, validation, num_classes=3)
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 for name, confusion in results.items():
     ious = " ".join(f"{iou:.2f}" for iou in iou_per_class(confusion))
     print(f"{name:14} {ious}  mean {mean_iou(confusion):.2f}")
@@ -589,7 +589,7 @@ def iou_without(level):
     return mean_iou(dataset_confusion(cut, validation, num_classes=3))
 
 
-# %% tags=["exercise", "explore", "moves-0.05"]
+# %% tags=["exercise", "explore", "moves-0.1"]
 ### BEGIN SOLUTION
 for level in range(3):
     print(level, round(iou_without(level), 2))
@@ -710,7 +710,7 @@ show_costs(table)
 # nobody can draw an outline. To save memory and time, save at the top; to save
 # parameters, save at the bottom.
 
-# %% tags=["headline", "moves-0.05"]
+# %% tags=["headline", "moves-0.1"]
 sizes = f"572 → {table.output.shape[0]} with {table.parameters:,} parameters"
 f"{sizes}; mean IoU {whole:.2f} with skips, {none:.2f} without"
 

@@ -195,10 +195,7 @@ def _description(error, function):
 
 
 def _hint(shown, inputs, truth, values, mistakes, tolerance):
-    """Returns the hint of the first mistake that explains the values, or None.
-
-    It is wrong on the case shown, and the values are its values wherever it is wrong.
-    """
+    """Returns the hint of the mistake that fails like the answer, on the case shown."""
     for mistake, hint in mistakes:
         wrong = [_run(mistake, arguments)[0] for arguments in inputs]
         agrees = {
