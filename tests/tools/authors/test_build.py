@@ -289,7 +289,7 @@ def test_copies_that_differ_outside_exercises_are_refused(course, copy):
 )
 def test_checks_of_both_copies_are_compared(course, copy, text):
     def edit(notebook):
-        cell_with(notebook, "check_answer(").outputs[0].text = "Right.\n"
+        cell_with(notebook, 'check("1.1")').outputs[0].text = "Right.\n"
 
     change(course.notebook(NAME, copy), edit)
     code, said = nbval_both(*[course.notebook(NAME, copy) for copy in COPIES])
