@@ -309,9 +309,9 @@ def test_a_cross_marks_the_best_threshold():
 def test_all_figures_are_shown(monkeypatch):
     shown = []
     monkeypatch.setattr(style, "show", shown.append)
-    panels.show_binary(IMAGES, TARGETS)
+    figures.show_binary(IMAGES, TARGETS)
     curves.show_thresholds([0.5], {"model": [0.8]})
-    panels.show_rows([(IMAGES[0], TARGETS[0], None)], ("background", "pet"))
+    figures.show_rows([(IMAGES[0], TARGETS[0], None)], ("background", "pet"))
     networks.show_network(unet_table(64, 1, 3, 8, 3, padding="same"))
     assert len(shown) == 4
 
