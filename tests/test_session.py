@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from copies import SET_UP, Course, fresh
+from copies import NO_ADDRESS, ROOT, SET_UP, Course, fresh
 from running import execute
 from tiny import NAME, make_course
 from utils import session
@@ -56,6 +57,23 @@ def test_notebook_alone_in_an_empty_folder_runs_in_colab(colab):
 def test_set_up_cell_is_short_and_does_nothing_elsewhere():
     assert len(SET_UP.splitlines()) <= 8
     assert not session.in_colab()
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "notebooks/solutions"])
+def test_notebooks_find_the_course_where_it_is_not_installed(folder):
+    """With `pip install -r requirements.txt` alone there is no package `utils`."""
+    [line] = {c.splitlines()[-3].strip() for c in (SET_UP, NO_ADDRESS)}
+    assert line.startswith("import sys; sys.path +=")
+    code = f"{line}; import utils; print(utils.__file__)"
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        cwd=ROOT / folder,
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        Path(ROOT / folder, run.stdout.strip()).resolve() == ROOT / "utils/__init__.py"
+    )
 
 
 def test_requirements_that_are_met_are_not_installed(tmp_path):

@@ -10,7 +10,6 @@ import pytest
 from packaging.requirements import Requirement
 
 import set_up
-from copies import NO_ADDRESS, SET_UP
 
 ROOT = Path(__file__).resolve().parents[1]
 BOTH = ("constraints.txt", "constraints-oldest.txt")
@@ -75,20 +74,3 @@ def test_versions_that_are_not_there_are_refused():
     )
     assert run.returncode == 1
     assert "must name a file of the course. Received: no-such.txt" in run.stderr
-
-
-@pytest.mark.parametrize("folder", ["notebooks", "notebooks/solutions"])
-def test_notebooks_find_the_course_where_it_is_not_installed(folder):
-    """With `pip install -r requirements.txt` alone there is no package `utils`."""
-    [line] = {c.splitlines()[-3].strip() for c in (SET_UP, NO_ADDRESS)}
-    assert line.startswith("import sys; sys.path +=")
-    code = f"{line}; import utils; print(utils.__file__)"
-    run = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code],
-        cwd=ROOT / folder,
-        capture_output=True,
-        text=True,
-    )
-    assert (
-        Path(ROOT / folder, run.stdout.strip()).resolve() == ROOT / "utils/__init__.py"
-    )
