@@ -21,7 +21,7 @@ ready:
 	@$(PYTHON) set_up.py
 
 course:
-	@$(RUN) notebooks/course.py $(if $(LESSON),--lesson "$(LESSON)") \
+	@$(RUN) -m tools.course $(if $(LESSON),--lesson "$(LESSON)") \
 		$(if $(DATA),--data "$(DATA)") $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 lab:
@@ -34,26 +34,27 @@ test:
 	$(RUN) -m pytest -n 2 --dist loadgroup
 
 assignments:
-	@$(RUN) notebooks/assignments.py $(if $(LESSON),--lesson "$(LESSON)")
+	@$(RUN) -m tools.classroom.assignments $(if $(LESSON),--lesson "$(LESSON)")
 
 grade:
-	@$(RUN) notebooks/grading.py "$(SUBMITTED)" $(if $(LESSON),--lesson "$(LESSON)") \
+	@$(RUN) -m tools.classroom.grading "$(SUBMITTED)" \
+		$(if $(LESSON),--lesson "$(LESSON)") \
 		$(if $(PROCESSES),--processes $(PROCESSES))
 
 slides:
-	@$(RUN) notebooks/slides.py $(if $(LESSON),--lesson "$(LESSON)")
+	@$(RUN) -m tools.authors.slides $(if $(LESSON),--lesson "$(LESSON)")
 
 syllabus:
-	@$(RUN) notebooks/syllabus.py
+	@$(RUN) -m tools.authors.syllabus
 
 progress:
-	@$(RUN) notebooks/progress.py
+	@$(RUN) -m tools.progress
 
 notebooks:
-	$(RUN) notebooks/build.py
+	$(RUN) -m tools.authors.build
 
 address:
-	@PYTHONPATH=notebooks $(RUN) -m tools.authors.address "$(ADDRESS)"
+	@$(RUN) -m tools.authors.address "$(ADDRESS)"
 
 data:
 	$(RUN) -m data.make

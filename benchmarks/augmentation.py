@@ -18,18 +18,20 @@ import statistics
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import keras
+import tensorflow as tf
 
-from utils.convnets import small_convnet  # noqa: E402
-from utils.datasets import flowers_info, load_flowers  # noqa: E402
-from utils.random_layers import random_layers  # noqa: E402
-from utils.timing import EpochTimer  # noqa: E402
-from utils.training import recipe  # noqa: E402
+from utils.augmentation import random_layers
+from utils.datasets import flowers_info, load_flowers
+from utils.models import (
+    EpochTimer,
+    recipe,
+    small_convnet,
+)
 
 HEADS = ("flat", "average")
 WAYS = ("without", "option 1", "option 2")

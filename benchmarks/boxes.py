@@ -16,18 +16,22 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import numpy as np  # noqa: E402
-import tensorflow as tf  # noqa: E402
-from pycocotools import mask  # noqa: E402
-from pycocotools.coco import COCO  # noqa: E402
-from pycocotools.cocoeval import COCOeval  # noqa: E402
+import numpy as np
+import tensorflow as tf
+from pycocotools import mask
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
-from utils.average_precision import coco_curves  # noqa: E402
-from utils.boxes import box_iou, convert_boxes, non_maximum_suppression  # noqa: E402
+from utils.detection import (
+    box_iou,
+    coco_curves,
+    convert_boxes,
+    non_maximum_suppression,
+)
 
 CLASSES, REPETITIONS, SECONDS = 20, 15, 4
 

@@ -16,18 +16,23 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
+import keras
+import numpy as np
 
-from utils.datasets import PET_CLASSES, load_pets, pets_info  # noqa: E402
-from utils.labelled_windows import random_windows  # noqa: E402
-from utils.metrics import dataset_confusion, mean_iou  # noqa: E402
-from utils.models import fcn, transplant, vgg16  # noqa: E402
-from utils.training import random_views, recipe  # noqa: E402
+from utils.augmentation import random_views
+from utils.datasets import PET_CLASSES, load_pets, pets_info
+from utils.detection import random_windows
+from utils.metrics import dataset_confusion, mean_iou
+from utils.models import (
+    fcn,
+    recipe,
+    transplant,
+    vgg16,
+)
 
 # Mean IU on PASCAL VOC 2011 validation, table 2 of Long, Shelhamer and Darrell (2015).
 PAPER = {"32s, frozen": 45.4, "32s": 59.4, "16s": 62.4, "8s": 62.7}

@@ -7,7 +7,6 @@ is graded with one process and with two; then thirds of it, to see the memory.
 """
 
 import argparse
-import sys
 import tempfile
 import threading
 import time
@@ -15,12 +14,9 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "notebooks"), str(ROOT / "tests")]
-
-import classroom  # noqa: E402
-from copies import Course  # noqa: E402
-from grading import Grading  # noqa: E402
+from tests import classroom
+from tools.classroom.grading import Grading
+from tools.lesson.copies import Course
 
 SECONDS = 5  # of CPU, after which an endless loop is stopped
 

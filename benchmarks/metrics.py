@@ -13,15 +13,15 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import sklearn.metrics  # noqa: E402
+import keras
+import numpy as np
+import sklearn.metrics
 
-from utils.metrics import confusion_matrix, iou_per_class, mean_iou  # noqa: E402
+from utils.metrics import confusion_matrix, iou_per_class, mean_iou
 
 SIZE, REPETITIONS = 512, 30
 

@@ -19,17 +19,20 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
+import keras
 
-from utils.datasets import PET_CLASSES, load_pets, pets_info  # noqa: E402
-from utils.metrics import dataset_confusion, iou_per_class, mean_iou  # noqa: E402
-from utils.models import unet_model  # noqa: E402
-from utils.training import random_views, recipe  # noqa: E402
-from utils.weights import weights_info  # noqa: E402
+from utils.augmentation import random_views
+from utils.datasets import PET_CLASSES, load_pets, pets_info
+from utils.metrics import dataset_confusion, iou_per_class, mean_iou
+from utils.models import (
+    recipe,
+    unet_model,
+    weights_info,
+)
 
 NUM_CLASSES = len(PET_CLASSES)
 

@@ -32,21 +32,21 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
-import tensorflow as tf  # noqa: E402
+import keras
+import tensorflow as tf
 
-from utils.augmentation import (  # noqa: E402
+from utils.augmentation import (
     augment,
     random_brightness,
     random_flip,
     random_translation,
 )
-from utils.datasets import load_pets  # noqa: E402
-from utils.examples import open_source  # noqa: E402
+from utils.datasets import load_pets
+from utils.datasets.sources import open_source
 
 SIZE, BATCH, SECONDS, ROUNDS = 128, 32, 3.0, 3
 MARGIN, DELTA = 3, 0.5

@@ -16,21 +16,32 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
+import keras
+import numpy as np
 
-from utils.average_precision import voc_average_precision  # noqa: E402
-from utils.breeds import species_groups  # noqa: E402
-from utils.detection import classify_windows, collapse, select  # noqa: E402
-from utils.macs import count_macs  # noqa: E402
-from utils.scenes import load_scenes  # noqa: E402
-from utils.split_models import at_size, convolutional_head, split_at  # noqa: E402
-from utils.window_heads import window_classifier  # noqa: E402
-from utils.windows import crop_windows, window_grid  # noqa: E402
+from utils.datasets import (
+    load_scenes,
+    species_groups,
+)
+from utils.detection import (
+    classify_windows,
+    crop_windows,
+    group_probabilities,
+    select,
+    voc_average_precision,
+    window_classifier,
+    window_grid,
+)
+from utils.models import (
+    at_size,
+    convolutional_head,
+    count_macs,
+    split_at,
+)
 
 SIZE, WINDOW, STRIDE, CELLS = 448, 224, 32, 7
 LAYER = "out_relu"  # the last one before the mean over the cells
@@ -93,7 +104,7 @@ def precisions(function, scenes, labels):
     groups = species_groups(labels[:-1])
     boxes = window_grid((SIZE, SIZE), WINDOW, STRIDE)
     true = [{"boxes_xyxy": s.boxes_xyxy, "classes": s.species} for s in scenes]
-    scores = [collapse(function(s.image), groups, labels) for s in scenes]
+    scores = [group_probabilities(function(s.image), groups, labels) for s in scenes]
     found = [select(boxes, values, threshold=0.05) for values in scores]
     return [
         voc_average_precision(true, found, 2, iou_threshold=least).mean()

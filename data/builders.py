@@ -2,7 +2,10 @@
 
 import tensorflow_datasets as tfds
 
-from data.classes import BREEDS, FLOWERS, SPECIES
+from utils.datasets.sample import BREEDS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
+
+SPECIES = ("Cat", "Dog")  # as the Oxford-IIIT Pet data set spells them
 
 
 def _ids():

@@ -7,6 +7,7 @@ pretraining of the encoder use seeds from 1,000,000 on, so none is seen twice.
 """
 
 import argparse
+import hashlib
 import io
 import multiprocessing
 import shutil
@@ -18,9 +19,11 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from data.classes import BREEDS, CATS, FLOWERS
-from utils.files import DATA, sha256
+from utils.datasets import species_groups
+from utils.datasets.sample import BREEDS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
+DATA = Path(__file__).resolve().parent
 FIRST_SEED = {"pets": 0, "flowers": 100_000, "scenes": 200_000}
 COUNT = {"pets": 320, "flowers": 300, "scenes": 28}
 TRAIN_PETS_OF_A_BREED = 30
@@ -54,12 +57,12 @@ def relative(box, image):
 
 
 def species_of(breed):
-    return "Cat" if breed in CATS else "Dog"
+    return "Cat" if breed in species_groups(BREEDS)["cat"] else "Dog"
 
 
 def pet(index):
     """Renders pet `index`: its split, its key and its features."""
-    from data.render import pets
+    from data.render.pets import pets
 
     breed, number = BREEDS[index % len(BREEDS)], index // len(BREEDS) + 1
     picture = pets.picture(FIRST_SEED["pets"] + index, breed=breed)
@@ -78,7 +81,7 @@ def pet(index):
 
 def flower(index):
     """Renders flower `index`: its split, its key and its features."""
-    from data.render import flowers
+    from data.render.flowers import flowers
 
     kind, number = FLOWERS[index % len(FLOWERS)], index // len(FLOWERS) + 1
     image = flowers.picture(FIRST_SEED["flowers"] + index, kind).image
@@ -88,7 +91,7 @@ def flower(index):
 
 def scene(index):
     """Renders scene `index`: its split, its key and its features."""
-    from data.render import pets
+    from data.render.pets import pets
 
     picture = pets.pair(FIRST_SEED["scenes"] + index)
     file_name, instance_mask, objects = f"scene_{index + 1:03d}.jpg", 0, []
@@ -143,7 +146,9 @@ def write_checksums(data=DATA):
         for path in (data / part).rglob("*")
         if path.is_file()
     )
-    lines = [f"{sha256(path)}  {path.relative_to(data).as_posix()}\n" for path in files]
+    sums = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    names = [path.relative_to(data).as_posix() for path in files]
+    lines = [f"{total}  {name}\n" for total, name in zip(sums, names, strict=True)]
     (data / "checksums.txt").write_text("".join(lines), encoding="utf-8", newline="\n")
 
 

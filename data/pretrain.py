@@ -22,10 +22,12 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from data.classes import BREEDS, FLOWERS
-from utils.files import DATA
+from utils.datasets.sample import BREEDS
+from utils.datasets.sample import FLOWER_CLASSES as FLOWERS
 
+DATA = Path(__file__).resolve().parent
 SIDE = 128
+ALPHA = 0.35  # share of the channels of MobileNetV2
 CLASSES = (*BREEDS, *FLOWERS)
 FIRST_SEED = {"pets": 1_000_000, "flowers": 2_000_000}
 COUNT = {"pets": 4000, "flowers": 2000}
@@ -38,7 +40,7 @@ VOID = 255  # not labelled
 
 def pet(number):
     """Renders pet `number`: square picture, class id, mask of ids 0, 1, 2."""
-    from data.render import pets
+    from data.render.pets import pets
 
     seed, breed = FIRST_SEED["pets"] + number, BREEDS[number % len(BREEDS)]
     picture = pets.picture(seed, breed, long_side=SIDE, supersampling=1.25)
@@ -49,7 +51,7 @@ def pet(number):
 
 def flower(number):
     """Renders flower `number`: square picture, class id, a mask of void."""
-    from data.render import flowers
+    from data.render.flowers import flowers
 
     seed, kind = FIRST_SEED["flowers"] + number, FLOWERS[number % len(FLOWERS)]
     picture = flowers.picture(seed, kind, long_side=SIDE, supersampling=1.25)
@@ -113,11 +115,9 @@ def build():
     """Builds the network and the 13-way classifier around it, from random weights."""
     import keras
 
-    from utils.weights import EMBEDDED_ALPHA
-
     network = keras.applications.MobileNetV2(
         input_shape=(None, None, 3),
-        alpha=EMBEDDED_ALPHA,
+        alpha=ALPHA,
         include_top=False,
         weights=None,
     )
@@ -186,13 +186,13 @@ def decode(feature_maps):
     """Builds the decoder of the second stage: logits of pet, background and border."""
     from keras import layers
 
-    from utils.mobilenet_unet import MOMENTUM, upsample
+    from utils.models import upsample
 
     *skips, x = feature_maps
     for filters, skip in zip((128, 96, 64, 32), skips[::-1], strict=True):
         x = layers.Concatenate()([upsample(filters, size=2)(x), skip])
         x = layers.SeparableConv2D(filters, 3, padding="same", use_bias=False)(x)
-        x = layers.ReLU()(layers.BatchNormalization(momentum=MOMENTUM)(x))
+        x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
     return layers.Conv2DTranspose(3, 2, strides=2)(x)
 
 
@@ -211,8 +211,8 @@ def train_pixels(network, model, images, labels, masks, epochs, batch=16):
     import keras
     import tensorflow as tf
 
-    from utils.mobilenet_unet import SKIPS
-    from utils.training import random_views
+    from utils.augmentation import random_views
+    from utils.models.mobilenet_unet import SKIPS
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input((SIDE, SIDE, 3))

@@ -3,7 +3,7 @@
     python -m data.report
 
 prints one line per gate and writes contact sheets to build/. A gate is a claim of
-`data/README.md`; `tests/test_data.py` holds the same functions to the same limits.
+`data/README.md`; `tests/data/test_data.py` holds the same functions to the same limits.
 """
 
 import os
@@ -12,22 +12,22 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from utils.session import start  # isort: skip
+from utils.session import start
 
 start()
 
-import keras  # noqa: E402
-import numpy as np  # noqa: E402
-import tensorflow_datasets as tfds  # noqa: E402
-from PIL import Image  # noqa: E402
-from sklearn.cluster import KMeans  # noqa: E402
-from sklearn.linear_model import LogisticRegression  # noqa: E402
-from sklearn.pipeline import make_pipeline  # noqa: E402
-from sklearn.preprocessing import StandardScaler  # noqa: E402
+import keras
+import numpy as np
+import tensorflow_datasets as tfds
+from PIL import Image
+from sklearn.cluster import KMeans
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from utils.files import DATA  # noqa: E402
-from utils.weights import EMBEDDED_ALPHA, load_encoder_weights  # noqa: E402
+from utils.models import mobilenet_v2
 
+DATA = Path(__file__).resolve().parent
 REAL_SHARES = {"pet": 0.27, "background": 0.61, "border": 0.12}
 MARGIN = 0.06
 MOST_COLOUR_IOU = 0.5
@@ -84,19 +84,14 @@ def colour_iou(pet, side=32):
 def features(images, weights):
     """Globally averaged encoder features (N, 1280) of uint8 pictures of any size."""
     keras.utils.set_random_seed(0)
-    network = keras.applications.MobileNetV2(
-        input_shape=(128, 128, 3),
-        alpha=EMBEDDED_ALPHA,
-        include_top=False,
-        pooling="avg",
-        weights=None,
-    )
-    model = load_encoder_weights(network, weights)
+    network = mobilenet_v2((128, 128), weights)
+    pooled = keras.layers.GlobalAveragePooling2D()(network.output)
+    model = keras.Model(network.input, pooled)
     batch = [
         Image.fromarray(image).resize((128, 128), Image.Resampling.BILINEAR)
         for image in images
     ]
-    return model.predict(np.stack(batch) / np.float32(127.5) - 1, verbose=0)
+    return model.predict(np.stack(batch) / np.float32(255), verbose=0)
 
 
 def probe(name, weights):

@@ -1,21 +1,16 @@
 """A class of learners, right, wrong and hostile, made from a lesson's source.
 
-`python tests/classroom.py` writes `tests/class`, the example that instructors try.
+`python -m tests.classroom` writes `tests/class`, the example that instructors try.
 """
 
 import ast
 import json
 import shutil
-import sys
-from pathlib import Path
 from textwrap import indent
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "notebooks")]
-
-from assignments import SKIPPED, STUB, source_notebook  # noqa: E402
-from copies import HIDDEN, Course, tags, unsolved  # noqa: E402
-from questions import exercises  # noqa: E402
+from tools.classroom.assignments import SKIPPED, STUB, source_notebook
+from tools.lesson.copies import ROOT, Course, tags, unsolved
+from tools.lesson.questions import exercises
 
 FOLDER = ROOT / "tests" / "class"
 LESSON = "05_segmentation_metrics"
@@ -34,7 +29,7 @@ class Homework:
                 continue
             source = cell.source
             if cell.cell_type == "code":
-                source = unsolved(HIDDEN.sub("", source))
+                source = unsolved(source)
             facts = {"cell_type": cell.cell_type, "id": cell.id, "source": source}
             facts["metadata"] = json.loads(json.dumps(cell.metadata))
             if cell.cell_type == "code":
@@ -186,20 +181,23 @@ def oscar(homework):
         "try:\n"
         f"    return (root / 'tests/class/ada/{homework.name}.ipynb').read_text()\n"
         "except OSError:\n"
-        f"    return (root / 'notebooks/src/{homework.name}.py').read_text()"
+        f"    return (root / 'lessons/{homework.name}/notebook.py').read_text()"
     )
 
 
 def peggy(homework):
     """Overwrites the tests: in memory, on the disk, and by another process."""
     homework.attack(
-        "import os, subprocess\nimport utils.checks\nhere = utils.checks.__file__\n"
+        "import os, subprocess\nimport utils.checks\n"
+        "here = utils.checks.grading.__file__\n"
+        "root = os.path.dirname(os.path.dirname(utils.__file__))\n"
         "right = lambda *_, **__: utils.checks.Report('correct', 'Correct.', 99)\n"
         "utils.checks.grade = utils.checks.grade_answer = right\n"
-        "globals().update(check=print, check_answer=print)\n"
+        "utils.checks.definitions.GRADERS = dict(check=right, check_answer=right)\n"
+        "globals().update(check=print)\n"
         "for act in (\n"
         "    lambda: open(here, 'a').write('\\n# hello'),\n"
-        f"    lambda: open(here + '/../../notebooks/src/{homework.name}.py', 'a'),\n"
+        f"    lambda: open(root + '/lessons/{homework.name}/notebook.py', 'a'),\n"
         "    lambda: os.remove(here),\n"
         "    lambda: subprocess.run(['touch', '/tmp/peggy-was-here']),\n"
         "    lambda: os.kill(os.getppid(), 9),\n"

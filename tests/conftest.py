@@ -2,12 +2,8 @@
 
 import os
 import sys
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "notebooks"), str(ROOT / "tests")]
 
 os.environ["COURSE_DATA"] = "sample"
 os.environ["COURSE_WEIGHTS"] = "embedded"
@@ -22,14 +18,8 @@ def figures_are_closed():
         sys.modules["matplotlib.pyplot"].close("all")
 
 
-def uses_notebooks(module):
-    """Whether a file of tests imports what makes, runs or grades notebooks."""
-    for value in vars(module).values():
-        name = getattr(value, "__module__", None) or getattr(value, "__name__", None)
-        file = getattr(sys.modules.get(str(name)), "__file__", None)
-        if file and {ROOT / "notebooks", ROOT / "tools"} & {*Path(file).parents}:
-            return True
-    return False
+# Folders and a file of tests that need what makes, runs or grades notebooks.
+NOTEBOOKS = {"lessons", "tools", "test_style.py"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -39,7 +29,7 @@ def pytest_collection_modifyitems(items):
     `-m "not notebooks"` leaves out what needs a notebook or its tools.
     """
     for item in items:
-        if uses_notebooks(item.module):
+        if NOTEBOOKS.intersection(item.path.parts):
             item.add_marker("notebooks")
         if not item.name.startswith("test_every_output_is_reproduced"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))

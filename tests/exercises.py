@@ -1,12 +1,15 @@
 """What must hold for the exercises of a notebook's source, tried without the rest."""
 
-from proof import unanswered
-from questions import exercises
-from utils import checks
+import re
 
-__all__ = ["behaviour", "exercises", "problems"]
+from tools.authors.proof import unanswered
+from tools.lesson.copies import Course
+from tools.lesson.questions import bound, exercises
+from utils.checks import grade, grade_answer
 
-PARAMETERS = {checks.grade: ["cases"], checks.grade_answer: ["expected"]}
+__all__ = ["alternatives", "behaviour", "exercises", "problems"]
+
+PARAMETERS = {grade: ["cases"], grade_answer: ["expected"]}
 
 
 def problems(exercise):
@@ -22,6 +25,8 @@ def problems(exercise):
     for name, least in minimum.items():
         if exercise.length(name) < least:
             found.append(f"has fewer than {least} {name}")
+    for name in set(bound(exercise.stub)).difference(exercise.names):
+        found.append(f"its stub asks for `{name}`, which its check does not use")
     if not any(keyword.arg == "hint" for keyword in call.keywords):
         found.append("has no hint")
     if not exercise.explore:
@@ -42,3 +47,14 @@ def behaviour(exercise):
         found.append(f"its solution is not right: {report.message}")
     definition = dict(zip(PARAMETERS[grader], values[1:], strict=False)) | named
     return found + unanswered(grader, definition)
+
+
+def alternatives(name):
+    """Other right answers that a lesson keeps: {exercise: code}."""
+    path = Course().answers(name)
+    text = path.read_text("utf-8") if path.is_file() else ""
+    imports, *blocks = re.split(r"^# %% (\d+\.\d+).*\n", text, flags=re.MULTILINE)
+    imports = imports.partition('"""\n\n')[2]
+    return {
+        n: imports + code for n, code in zip(blocks[::2], blocks[1::2], strict=True)
+    }

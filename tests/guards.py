@@ -2,15 +2,17 @@
 
 import ast
 import json
+import math
 import re
 import statistics
 from pathlib import Path
 
-import jupytext
 import nbformat
 
-from build import outputs
-from copies import SOLUTION_MARKER, tags
+from tools.authors.build import outputs
+from tools.lesson.copies import SOLUTION_MARKER, parsed, tags
+from tools.lesson.moves import texts, tolerance
+from tools.lesson.questions import bound_anywhere
 
 BANNED = re.compile(
     r"\b(simply|just|easy|obviously|clearly|of course|note that|as we can see|"
@@ -26,8 +28,17 @@ SECTIONS = (
     "Key points",
     "References",
 )
-PRINTING = ("checks", "graphs", "plotting")  # modules that speak to the learner
+DEFINING = re.compile(
+    r"\b(?:cases|reference|expected|mistakes|hint|hidden)=|\bcheck_answer\b|### BEGIN"
+)
+PRINTING = ("checks", "plotting")  # rooms that speak to the learner
+MOST_CODE = 400  # lines of a module; what explains them is not counted
 DOCSTRING_ORDER = ("Args:", "Returns:", "Raises:", "Example:", "Reference:")
+
+LINE_MAGIC = r"^\s*[!%]"  # as in the build's set-up cell, and nowhere else
+# What makes an output depend on a training, or on the clock.
+TRAINERS = ("fit", "window_classifier")
+CLOCKS = ("perf_counter", "compare")
 
 MOST_SECONDS, MOST_CELL_SECONDS = 90, 40  # as measured when a notebook is built
 
@@ -35,12 +46,13 @@ MOST_SECONDS, MOST_CELL_SECONDS = 90, 40  # as measured when a notebook is built
 def names(root):
     """Every lesson has source, both copies, page and quiz, and the reverse."""
     root = Path(root)
+    folders = [p for p in root.glob("lessons/*") if p.name != "figures" and p.is_dir()]
     parts = {
-        "source": {p.stem for p in root.glob("notebooks/src/*.py")},
+        "source": {p.name for p in folders if (p / "notebook.py").is_file()},
         "learner's copy": {p.stem for p in root.glob("notebooks/*.ipynb")},
         "solved copy": {p.stem for p in root.glob("notebooks/solutions/*.ipynb")},
-        "page": {p.stem for p in root.glob("lessons/[0-9]*.md")},
-        "quiz": {p.name.split(".")[0] for p in root.glob("lessons/*.quiz.json")},
+        "page": {p.name for p in folders if (p / "README.md").is_file()},
+        "quiz": {p.name for p in folders if (p / "quiz.json").is_file()},
     }
     everything = set().union(*parts.values())
     problems = [
@@ -70,13 +82,13 @@ def code_lines(cell):
 
 def source(path):
     """Rules for the source of a notebook."""
-    cells = jupytext.read(path, fmt="py:percent").cells
+    cells = parsed(path)
     return [
-        *structure(cells, path.stem),
+        *structure(cells, path.parent.name),
         *code_cells(cells),
         *training(cells),
         *words(cells),
-        *exercise_headers(cells, path.stem),
+        *exercise_headers(cells, path.parent.name),
     ]
 
 
@@ -115,41 +127,103 @@ def code_cells(cells):
             problems.append(f"a code cell has {length} lines: {cell.source[:50]!r}")
     imports = (ast.Import, ast.ImportFrom)
     for cell in code:
-        if re.search(r"^\s*[!%]", cell.source, re.MULTILINE):
+        if re.search(LINE_MAGIC, cell.source, re.MULTILINE):
             problems.append("a code cell uses line magics")
             continue
         nodes = ast.walk(ast.parse(cell.source))
-        if cell is not code[0] and any(isinstance(node, imports) for node in nodes):
+        free = cell is code[0] or "check" in tags(cell)
+        if not free and any(isinstance(node, imports) for node in nodes):
             problems.append(f"a cell after the first imports: {cell.source[:50]!r}")
         for word in ("sys.path", "matplotlib", "plt.", "get_ipython"):
             if word in cell.source:
                 problems.append(f"a code cell uses {word}")
-    return problems
+    return problems + idle_imports(code)
+
+
+def idle_imports(code):
+    """What the first cell imports is for learners, not for the checks alone."""
+    rest = [c.source for c in code[1:] if "check" not in tags(c)]
+    words = set(re.findall(r"\w+", "\n".join(rest))) | {"check"}
+    return [
+        f"its first cell imports {name}, which no cell but a check uses"
+        for statement in ast.parse(code[0].source).body
+        for alias in getattr(statement, "names", [])
+        for name in [(alias.asname or alias.name).partition(".")[0]]
+        if name not in words
+    ]
 
 
 def training(cells):
-    """Models are seeded; each section with training asserts what it claims."""
+    """Models are seeded; what trains states how far it moves, and is asserted."""
     problems = []
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     before, fits, _ = code.partition(".fit(")
     if fits and "keras.utils.set_random_seed(" not in before:
         problems.append("it fits a model before `keras.utils.set_random_seed`")
-    section, ignored, asserted = "", False, False
+    section, trained, asserted = "", False, False
     for cell in [*cells, nbformat.v4.new_markdown_cell("## End")]:
         if cell.cell_type == "markdown":
             for heading in re.findall(r"^## (.*)", cell.source, re.MULTILINE):
-                if ignored and not asserted:
+                if trained and not asserted:
                     problems.append(f"section {section!r} trains and asserts nothing")
-                section, ignored, asserted = heading, False, False
+                section, trained, asserted = heading, False, False
         else:
-            trains = "nbval-ignore-output" in tags(cell)
-            ignored |= trains and "exercise" not in tags(cell)
+            stated = tolerance(tags(cell))
+            shows = {"exercise", "headline"}.intersection(tags(cell))
+            trained |= stated not in (None, math.inf) and not shows
             asserted |= "assert" in cell.source
-            if re.search(r"\.fit\((?!.*verbose=0)", cell.source, re.DOTALL) and not (
-                trains or cell.source.startswith("def ")
-            ):
-                problems.append(f"a training cell is not tagged: {cell.source[:50]!r}")
+            if "nbval-ignore-output" in tags(cell):
+                problems.append(f"nothing compares the cell {cell.source[:50]!r}")
+    for cell in downstream(cells, *CLOCKS):
+        if re.search(r"^assert ", cell.source, re.MULTILINE):
+            problems.append(f"a cell asserts a time: {cell.source[:50]!r}")
     return problems
+
+
+def downstream(cells, *origins):
+    """The code cells whose values come from a call of one of `origins`, in order.
+
+    Follows names from statement to statement; a function that calls an origin is one.
+    """
+    origins, names, found = set(origins), set(), []
+    for cell in cells:
+        if cell.cell_type != "code" or re.search(LINE_MAGIC, cell.source, re.MULTILINE):
+            continue
+        for statement in ast.parse(cell.source).body:
+            used = {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+            called = {
+                getattr(n.func, "attr", getattr(n.func, "id", None))
+                for n in ast.walk(statement)
+                if isinstance(n, ast.Call)
+            }
+            if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+                if called & origins:
+                    origins.add(statement.name)
+                elif used & names:
+                    names.add(statement.name)
+            elif called & origins or used & names:
+                names |= assigned(statement) | subjects(statement, origins)
+                found += [] if cell in found[-1:] else [cell]
+    return found
+
+
+def assigned(statement):
+    """Names that a statement binds or changes, but for the variables of its loops."""
+    names = set()
+    for node in ast.walk(statement):
+        targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+        loop = isinstance(node, (ast.For, ast.comprehension))
+        for target in [] if loop else filter(None, targets):
+            names |= bound_anywhere(f"{ast.unparse(target)} = 0")
+    return names
+
+
+def subjects(statement, origins):
+    """Names of what an origin is called on or given: `model` in `model.fit(data)`."""
+    calls = [n for n in ast.walk(statement) if isinstance(n, ast.Call)]
+    places = [n.func.value for n in calls if getattr(n.func, "attr", "") in origins]
+    places += [a for n in calls if getattr(n.func, "id", "") in origins for a in n.args]
+    return {place.id for place in places if isinstance(place, ast.Name)}
 
 
 def words(cells):
@@ -207,6 +281,7 @@ def built(path):
     counts = [count for count, _ in outputs(notebook)]
     if counts != list(range(1, len(counts) + 1)):
         problems.append("its cells were not all run in order")
+    problems += definitions_shown(notebook)
     solved = path.parent.name == "solutions"
     for cell in notebook.cells:
         text = json.dumps(cell.get("outputs", []))
@@ -214,7 +289,32 @@ def built(path):
             problems.append(f"a check does not say what it should: {text}")
         if re.search(r"loss: \d+\.\d{3}", text):
             problems.append("a loss is shown with more than two decimals")
-    return problems + typed_numbers(notebook)
+    return problems + tolerances(notebook) + typed_numbers(notebook)
+
+
+def tolerances(notebook):
+    """Decimals that follow from a training, in cells that state no tolerance."""
+    problems = []
+    for cell in downstream(notebook.cells, *TRAINERS):
+        shown = " ".join(text for _, text in texts(cell.outputs))
+        shown = re.sub(r"<Figure size .*?>", "", shown)
+        stated = "exact" in tags(cell) or tolerance(tags(cell)) is not None
+        if re.search(r"\d\.\d|\d\s?%", shown) and not stated:
+            problems.append(f"{cell.id} trains and states no tolerance: {shown[:60]!r}")
+    return problems
+
+
+def definitions_shown(notebook):
+    """A notebook shows one line of a check: no case, no expected value, no hint."""
+    problems = []
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            line = re.fullmatch(r'check\("\d+\.\d+"\)', cell.source)
+            if "check" in tags(cell) and not line:
+                problems.append(f"a check has more than its line: {cell.source[:60]!r}")
+            shown = DEFINING.findall(cell.source)
+            problems += [f"a cell shows {word}" for word in shown]
+    return problems
 
 
 def typed_numbers(notebook):
@@ -240,9 +340,10 @@ def page(path):
     """Rules for a lesson page."""
     text = path.read_text("utf-8")
     problems = banned_words(text)
-    number = int(path.stem[:2])
+    name = path.parent.name
+    number = int(name[:2])
     lines = [line for line in text.splitlines() if line]
-    link = rf"\[notebook\]\(\.\./notebooks/{path.stem}\.ipynb\) \d+ min · needs "
+    link = rf"\[notebook\]\(\.\./\.\./notebooks/{name}\.ipynb\) \d+ min · needs "
     if not re.match(rf"# {number}\. \S", lines[0]):
         problems.append("its first line is not `# N. Title`")
     if not re.match(rf"Reading \d+ min · {link}", lines[1]):
@@ -338,8 +439,8 @@ def module(path):
     problems = []
     if re.search(r"#.*\bTODO\b", text):
         problems.append("a comment says TODO")
-    if len(text.splitlines()) > 260:
-        problems.append(f"it has {len(text.splitlines())} lines")
+    if code_in(text, tree) > MOST_CODE:
+        problems.append(f"it has {code_in(text, tree)} lines of code")
     if not ast.get_docstring(tree) and text.strip():
         problems.append("it has no docstring")
     for node in ast.walk(tree):
@@ -351,15 +452,47 @@ def module(path):
             if judged and "Received: " not in raised:
                 problems.append(f"line {node.lineno}: ValueError without `Received:`")
         printing = isinstance(node, ast.Call) and ast.unparse(node.func) == "print"
-        if printing and path.stem not in PRINTING:
+        if printing and path.parent.name not in PRINTING:
             problems.append(f"line {node.lineno}: it prints")
         if isinstance(node, ast.Global):
             problems.append(f"line {node.lineno}: `global`")
-    kinds = (ast.FunctionDef, ast.ClassDef)
+    public = public_names(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name not in public:
+            if len((ast.get_docstring(node) or "").splitlines()) > 1:
+                problems.append(f"{node.name}: a helper has one line of docstring")
     for node in tree.body:
-        if isinstance(node, kinds) and not node.name.startswith("_"):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in public:
             problems += [f"{node.name}: {text}" for text in docstring(node)]
     return problems
+
+
+def code_in(text, tree):
+    """Counts the lines of a module that are neither empty, comment nor docstring."""
+    explained = set()
+    for node in ast.walk(tree):
+        owner = isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+        if owner and ast.get_docstring(node):
+            explained |= {*range(node.body[0].lineno, node.body[0].end_lineno + 1)}
+    lines = enumerate(map(str.strip, text.splitlines()), start=1)
+    return sum(
+        number not in explained and bool(line) and not line.startswith("#")
+        for number, line in lines
+    )
+
+
+def public_names(path):
+    """Returns what the face beside a module lists of it, or else its own `__all__`."""
+    face = path.with_name("__init__.py")
+    for node in ast.walk(ast.parse(face.read_text("utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "submod_attrs":
+            names = ast.literal_eval(node.value).get(path.stem, [])
+            if names:
+                return set(names)
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
 
 
 def docstring(node):

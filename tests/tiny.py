@@ -16,7 +16,7 @@ SOURCE = '''\
 # %%
 import numpy as np
 
-from utils.checks import check, check_answer
+from utils.checks import check
 
 # %% [markdown]
 # ## Doubling keeps proportions
@@ -133,7 +133,7 @@ f"sum {numbers.sum()} doubled is {2 * numbers.sum()}"
 
 PAGE = """\
 # 1. A tiny lesson
-Reading 5 min · [notebook](../notebooks/01_tiny.ipynb) 10 min · needs nothing
+Reading 5 min · [notebook](../../notebooks/01_tiny.ipynb) 10 min · needs nothing
 ## Questions
 - What does doubling do to a sum?
 ## You will be able to
@@ -168,21 +168,24 @@ QUESTION = {
 def make_course(root):
     """Writes the tiny course, with the helpers that its notebook imports."""
     root = Path(root)
-    for folder in ("notebooks/src", "lessons", "utils"):
-        (root / folder).mkdir(parents=True)
-    (root / f"notebooks/src/{NAME}.py").write_text(SOURCE, "utf-8")
-    (root / f"lessons/{NAME}.md").write_text(PAGE, "utf-8")
-    (root / f"lessons/{NAME}.quiz.json").write_text(json.dumps([QUESTION] * 6), "utf-8")
+    lesson = root / "lessons" / NAME
+    for folder in (lesson, root / "notebooks", root / "utils"):
+        folder.mkdir(parents=True)
+    (lesson / "notebook.py").write_text(SOURCE, "utf-8")
+    (lesson / "README.md").write_text(PAGE, "utf-8")
+    (lesson / "quiz.json").write_text(json.dumps([QUESTION] * 6), "utf-8")
+    (root / "notebooks" / ".keep").touch()  # git has no empty folders
     (root / "README.md").write_text(
         "# Tiny\n\n<!-- lessons -->\n<!-- end of lessons -->\n", "utf-8"
     )
     (root / "pyproject.toml").write_text(
         '[project.urls]\nrepository = "https://github.com/tiny/course"\n', "utf-8"
     )
-    for name in ("__init__", "session", "checks", "comparison"):
+    for name in ("__init__", "session"):
         shutil.copy(ROOT / f"utils/{name}.py", root / "utils")
-    for name in ("build", "copies", "course", "questions", "running", "tidying"):
-        shutil.copy(ROOT / f"notebooks/{name}.py", root / "notebooks")
+    for folder in ("utils/checks", "tools"):
+        left_out = shutil.ignore_patterns("__pycache__", "reveal")
+        shutil.copytree(ROOT / folder, root / folder, ignore=left_out)
     (root / "requirements.txt").write_text("# What a learner needs.\nnumpy>=1\n")
     (root / "tensorflow.py").touch()  # imported in no time
     return root

@@ -1,1 +1,1 @@
-"""Programs for those who keep the course."""
+"""For those who keep the course: run lessons, make notebooks, grade."""

@@ -13,6 +13,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
+__all__ = ["show_quiz", "start"]
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 # What Colab brings and other packages of Colab's depend on: never replaced.
 KEPT = ("tensorflow", "keras", "numpy")
@@ -28,7 +30,6 @@ def start():
     a notebook builds several models. Python's own warnings, and errors, stay visible.
 
     Example:
-
     >>> start()
     """
     if in_colab():
@@ -46,42 +47,18 @@ def start():
 
 
 def is_error(record):
-    """Returns whether a log record is an error or worse.
-
-    Args:
-        record: A `logging.LogRecord`.
-
-    Returns:
-        A bool.
-
-    Example:
-
-    >>> is_error(logging.LogRecord("any", logging.WARNING, "", 0, "", (), None))
-    False
-    """
+    """Returns whether a log record is an error or worse."""
     return record.levelno >= logging.ERROR
 
 
 def in_colab():
-    """Returns whether the notebook runs in Google Colab.
-
-    Example:
-
-    >>> in_colab()
-    False
-    """
+    """Returns whether the notebook runs in Google Colab."""
     return "google.colab" in sys.modules  # the set-up cell imports it
 
 
 @contextlib.contextmanager
 def silent_process():
-    """Discards what compiled code writes to standard error meanwhile.
-
-    Example:
-
-    >>> with silent_process():
-    ...     _ = os.write(2, b"heard by nobody")
-    """
+    """Discards what compiled code writes to standard error meanwhile."""
     kept = os.dup(2)
     with open(os.devnull, "wb") as nowhere:
         os.dup2(nowhere.fileno(), 2)
@@ -93,22 +70,7 @@ def silent_process():
 
 
 def missing_requirements(path=REPOSITORY / "requirements.txt"):
-    """Lists the lines of a requirements file that Colab does not meet.
-
-    TensorFlow, Keras and NumPy are listed only where they are absent; what serves or
-    tests notebooks is never listed.
-
-    Args:
-        path: The requirements file.
-
-    Returns:
-        List of strings, in the order of the file.
-
-    Example:
-
-    >>> missing_requirements()
-    []
-    """
+    """Lists the requirements that Colab does not meet, but for servers and tests."""
     from packaging.requirements import Requirement
 
     missing = []
@@ -131,18 +93,7 @@ def missing_requirements(path=REPOSITORY / "requirements.txt"):
 
 
 def install(requirements):
-    """Installs packages with pip and keeps TensorFlow, Keras and NumPy as they are.
-
-    Args:
-        requirements: List of requirement lines; an empty list does nothing.
-
-    Raises:
-        RuntimeError: If pip fails, with the last line of what it said.
-
-    Example:
-
-    >>> install([])
-    """
+    """Installs packages with pip and keeps TensorFlow, Keras and NumPy as they are."""
     if not requirements:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -170,18 +121,15 @@ def show_quiz(lesson):
         ValueError: If there is no such lesson.
 
     Example:
-
     >>> show_quiz("99_nothing")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
-    ValueError: `lesson` must name one of the quizzes there are.
+    ValueError: `lesson` must be one of those that have a quiz.
     """
-    path = REPOSITORY / "lessons" / f"{lesson}.quiz.json"
+    path = REPOSITORY / "lessons" / lesson / "quiz.json"
     if not path.is_file():
-        names = sorted(quiz.name for quiz in path.parent.glob("*.quiz.json"))
-        raise ValueError(
-            f"`lesson` must name one of {names} without `.quiz.json`. "
-            f"Received: {lesson!r}."
-        )
+        quizzes = REPOSITORY.glob("lessons/*/quiz.json")
+        names = sorted(quiz.parent.name for quiz in quizzes)
+        raise ValueError(f"`lesson` must be one of {names}. Received: {lesson!r}.")
     from jupyterquiz import display_quiz
 
     display_quiz(json.loads(path.read_text(encoding="utf-8")))

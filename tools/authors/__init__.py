@@ -1,1 +1,1 @@
-"""Programs for those who write the course."""
+"""For authors: notebooks from their sources, slides, the syllabus."""

@@ -10,9 +10,8 @@ import re
 import subprocess
 import sys
 
-from build import build, readme, reusable
-from build import read as read_notebook
-from copies import COPIES, Course, fresh
+from tools.authors.build import build, read, readme, reusable
+from tools.lesson.copies import COPIES, Course, fresh
 
 # What GitHub allows as the name of an owner and of a repository.
 OWNER = r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}"
@@ -71,16 +70,15 @@ def write(root, address):
 
 
 def renew(course):
-    """Renews the texts made from the address; returns the copies left to be built."""
+    """Renews the texts made from the address; returns the lessons left to be built."""
     left = []
     for name in course.names():
-        for copy in COPIES:
-            path = course.notebook(name, copy)
-            old = read_notebook(path)
-            if old and reusable(old, fresh(course, name, copy, 0)):
-                build(course, name, copy)
-            else:
-                left.append(path.relative_to(course.root).as_posix())
+        old = [read(course.notebook(name, copy)) for copy in COPIES]
+        new = [fresh(course, name, copy, 0) for copy in COPIES]
+        if all(map(reusable, old, new)):
+            build(course, name)
+        else:
+            left.append(name)
     (course.root / "README.md").write_text(readme(course)[1], "utf-8")
     return left
 

@@ -1,0 +1,1 @@
+"""Bouquets and meadows: leaves and petals as surfaces, cut into small patches."""

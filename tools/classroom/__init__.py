@@ -1,0 +1,1 @@
+"""For instructors: assignments, and grades for what comes back."""
