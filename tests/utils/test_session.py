@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import nbformat
 import pytest
 
 from tiny import NAME, make_course
-from tools.lesson.copies import COPIES, SET_UP, Course, fresh, tags
+from tools.lesson.copies import COPIES, NO_ADDRESS, ROOT, SET_UP, Course, fresh, tags
 from tools.lesson.running import execute
 from utils import session
 
@@ -75,6 +76,23 @@ def test_checks_work_in_a_notebook_moved_to_another_folder(tmp_path, monkeypatch
 def test_set_up_cell_is_short_and_does_nothing_elsewhere():
     assert len(SET_UP.splitlines()) <= 8
     assert not session.in_colab()
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "notebooks/solutions"])
+def test_notebooks_find_the_course_where_it_is_not_installed(folder):
+    """With `pip install -r requirements.txt` alone there is no package `utils`."""
+    [line] = {c.splitlines()[-3].strip() for c in (SET_UP, NO_ADDRESS)}
+    assert line.startswith("import sys; sys.path +=")
+    code = f"{line}; import utils; print(utils.__file__)"
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        cwd=ROOT / folder,
+        capture_output=True,
+        text=True,
+    )
+    assert (
+        Path(ROOT / folder, run.stdout.strip()).resolve() == ROOT / "utils/__init__.py"
+    )
 
 
 def test_requirements_that_are_met_are_not_installed(tmp_path):

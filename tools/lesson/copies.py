@@ -21,8 +21,8 @@ try:  # In Colab, fetch the course. Anywhere else, it is here already.
     import google.colab, os, sys
     !test -d ~/course || git clone --quiet --depth 1 {repository} ~/course
     sys.path.insert(0, os.path.expanduser("~/course"))
-except ImportError:
-    pass
+except ImportError:  # found from here, installed or not
+    import sys; sys.path += ["..", "../.."]
 from utils.session import show_quiz, start
 start()  # TensorFlow, without its log"""
 NO_ADDRESS = """\
@@ -32,8 +32,8 @@ try:  # Colab would have to fetch the course. Anywhere else, it is here already.
         "Colab cannot fetch this course until its owner has said where it is: "
         "`make address ADDRESS=https://github.com/OWNER/NAME`."
     )
-except ImportError:
-    pass
+except ImportError:  # found from here, installed or not
+    import sys; sys.path += ["..", "../.."]
 from utils.session import show_quiz, start
 start()  # TensorFlow, without its log"""
 QUIZ = """\

@@ -71,9 +71,10 @@ def test_without_an_address_colab_stops_with_one_sentence(monkeypatch):
         exec(NO_ADDRESS, {})
 
 
-def test_without_an_address_the_cell_does_nothing_elsewhere(monkeypatch):
+def test_without_an_address_the_cell_starts_the_course_elsewhere(monkeypatch):
     monkeypatch.setattr(session, "start", lambda: None)
     monkeypatch.setitem(sys.modules, "google.colab", None)  # cannot be imported
+    monkeypatch.setattr(sys, "path", [*sys.path])
     names = {}
     exec(NO_ADDRESS, names)
     assert names["show_quiz"] is session.show_quiz
