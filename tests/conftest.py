@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ def figures_are_closed():
         sys.modules["matplotlib.pyplot"].close("all")
 
 
+HERE = Path(__file__).parent
 # Folders and a file of tests that need what makes, runs or grades notebooks.
 NOTEBOOKS = {"lessons", "tools", "test_style.py"}
 
@@ -29,7 +31,7 @@ def pytest_collection_modifyitems(items):
     `-m "not notebooks"` leaves out what needs a notebook or its tools.
     """
     for item in items:
-        if NOTEBOOKS.intersection(item.path.parts):
+        if NOTEBOOKS.intersection(item.path.relative_to(HERE).parts):
             item.add_marker("notebooks")
         if not item.name.startswith("test_every_output_is_reproduced"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
