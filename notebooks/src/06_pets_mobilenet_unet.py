@@ -390,6 +390,7 @@ check(
         np.array([[[3.0, 1.0, 2.0], [-3.0, -2.0, -1.0]]]),
         random_logits[0],
         random_logits,
+        random_logits.reshape(3, 6, 4),
     ],
     reference=create_mask,
     mistakes=[
@@ -535,6 +536,7 @@ check(
         (np.array([[0, 1], [1, 2]]), [0.5, 1.0, 3.0]),
         (np.array([[2, 2, 1], [0, 2, 1]]), [4.0, 0.0, 2.0]),
         (np.array([[0, 1, 2], [2, 0, 1]]), [1.0, 2.0, 0.0]),
+        (np.array([[[1, 0], [3, 2]]]), [0.25, 0.5, 1.0, 8.0]),
     ],
     reference=lambda mask, class_weights: np.array(class_weights)[mask],
     mistakes=[
@@ -549,7 +551,7 @@ check(
     points=2,
     ### BEGIN HIDDEN TESTS
     hidden=[
-        (np.array([[[1, 0], [3, 2]]]), [0.25, 0.5, 1.0, 8.0]),
+        (np.array([[[4, 0], [3, 2]], [[0, 1], [1, 4]]]), [3.0, 0.5, 1.0, 2.0, 7.0]),
         (np.zeros((3, 2), np.uint8), [5.0]),
     ],
     ### END HIDDEN TESTS
