@@ -529,6 +529,14 @@ def pixel_weights(mask, class_weights):
 
 
 # %% tags=["check"]
+def overwritten(mask, class_weights):
+    """Takes weights that stand already for ids."""
+    weights = mask.astype(float)
+    for number, weight in enumerate(class_weights):
+        weights[weights == number] = weight
+    return weights
+
+
 check(
     pixel_weights,
     cases=[
@@ -546,6 +554,7 @@ check(
             lambda m, w: np.array(w)[m] / np.mean(np.array(w)[m]),
             "Do not rescale them to mean 1: Keras does not, either.",
         ),
+        (overwritten, "A weight of 2 is taken for id 2 later. Fill another array."),
     ],
     hint="An array may be indexed with an array of ids: `values[ids]`.",
     points=2,
