@@ -233,6 +233,7 @@ check(
         np.array([[2, 0], [1, 1]]),
         confusion,
         np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]]),
+        np.array([[0, 4], [0, 0]]),
     ],
     reference=dice_per_class,
     mistakes=[
@@ -258,7 +259,7 @@ check(
     points=2,
     ### BEGIN HIDDEN TESTS
     hidden=[
-        np.array([[0, 4], [0, 0]]),
+        np.array([[5, 0, 3], [0, 0, 0], [2, 0, 0]]),
         np.array([[7, 1, 2], [3, 5, 0], [1, 1, 40]]),
     ],
     ### END HIDDEN TESTS

@@ -391,6 +391,7 @@ check(
         np.array([[[3.0, 1.0, 2.0], [-3.0, -2.0, -1.0]]]),
         random_logits[0],
         random_logits,
+        random_logits.reshape(3, 6, 4),
     ],
     reference=create_mask,
     mistakes=[
@@ -529,6 +530,14 @@ def pixel_weights(mask, class_weights):
 
 
 # %% tags=["check"]
+def overwritten(mask, class_weights):
+    """Takes weights that stand already for ids."""
+    weights = mask.astype(float)
+    for number, weight in enumerate(class_weights):
+        weights[weights == number] = weight
+    return weights
+
+
 check(
     pixel_weights,
     cases=[
@@ -536,6 +545,7 @@ check(
         (np.array([[0, 1], [1, 2]]), [0.5, 1.0, 3.0]),
         (np.array([[2, 2, 1], [0, 2, 1]]), [4.0, 0.0, 2.0]),
         (np.array([[0, 1, 2], [2, 0, 1]]), [1.0, 2.0, 0.0]),
+        (np.array([[[1, 0], [3, 2]]]), [0.25, 0.5, 1.0, 8.0]),
     ],
     reference=lambda mask, class_weights: np.array(class_weights)[mask],
     mistakes=[
@@ -545,12 +555,13 @@ check(
             lambda m, w: np.array(w)[m] / np.mean(np.array(w)[m]),
             "Do not rescale them to mean 1: Keras does not, either.",
         ),
+        (overwritten, "A weight of 2 is taken for id 2 later. Fill another array."),
     ],
     hint="An array may be indexed with an array of ids: `values[ids]`.",
     points=2,
     ### BEGIN HIDDEN TESTS
     hidden=[
-        (np.array([[[1, 0], [3, 2]]]), [0.25, 0.5, 1.0, 8.0]),
+        (np.array([[[4, 0], [3, 2]], [[0, 1], [1, 4]]]), [3.0, 0.5, 1.0, 2.0, 7.0]),
         (np.zeros((3, 2), np.uint8), [5.0]),
     ],
     ### END HIDDEN TESTS

@@ -295,6 +295,12 @@ check(
             lambda names, seed: sorted(names)[: round(len(names) / 5)],
             "Nothing was drawn: these are the first names of the alphabet.",
         ),
+        (
+            lambda names, seed: fifth(
+                sorted(names), seed, share=len(names) // 5 / len(names)
+            ),
+            "Rounded, not cut off: a fifth of eight names is two.",
+        ),
     ],
     hint="`sorted(names)[k]` for every k of the first fifth of the permutation.",
     points=2,

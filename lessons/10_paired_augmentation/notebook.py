@@ -104,6 +104,10 @@ check(
             lambda i, m: float((i[..., 0] != m).any(axis=(1, 2)).mean()),
             "That is their share. Count them.",
         ),
+        (
+            lambda i, m: int((i[..., 0].sum((1, 2)) != m.sum((1, 2))).sum()),
+            "A mirrored mask has the same sum. Compare pixel by pixel.",
+        ),
     ],
     hint="Compare `images[..., 0]` with `masks`, then `any` over rows and columns.",
     points=2,

@@ -109,6 +109,7 @@ check(
         (np.array([[0.5, 0.2, 0.3]]), {"cat": (0, 1), "dog": (2,)}),
         (np.array([[0.1, 0.6, 0.3], [0.2, 0.2, 0.6]]), {"cat": (0, 2), "dog": (1,)}),
         (np.array([[0.1, 0.2, 0.3, 0.4]]), {"dog": (1, 2), "cat": (0,)}),
+        (np.array([[0.25, 0.35, 0.4]]), {"a": (2,), "b": (0,), "c": (1,)}),
     ],
     reference=group_probabilities,
     mistakes=[
@@ -136,7 +137,7 @@ check(
     points=2,
     ### BEGIN HIDDEN TESTS
     hidden=[
-        (np.array([[0.25, 0.25, 0.5]]), {"a": (2,), "b": (0,), "c": (1,)}),
+        (np.array([[0.1, 0.2, 0.7]]), {"a": (1,), "b": (2,), "c": (0,)}),
         (np.array([[0.4, 0.1, 0.2, 0.3], [0.7, 0.1, 0.1, 0.1]]), {"a": (0, 3)}),
     ],
     ### END HIDDEN TESTS
@@ -288,7 +289,7 @@ check(
     hint="`range(0, size - window + 1, stride)`, then look where its last window ends.",
     points=2,
     ### BEGIN HIDDEN TESTS
-    hidden=[(7, 3, 3), (224, 224, 32), (9, 2, 5)],
+    hidden=[(7, 3, 3), (224, 224, 32), (9, 5, 3)],
     ### END HIDDEN TESTS
 )
 

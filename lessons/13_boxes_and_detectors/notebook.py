@@ -474,6 +474,11 @@ def drops_by_the_dropped(boxes, threshold):
     return [p for p in range(len(boxes)) if (iou[p, :p] <= threshold).all()]
 
 
+def drops_by_the_first(boxes, threshold):
+    iou = box_iou(boxes, boxes)
+    return [p for p in range(len(boxes)) if p == 0 or iou[p, 0] <= threshold]
+
+
 check(
     keep_best,
     cases=[
@@ -491,6 +496,10 @@ check(
         (
             drops_by_the_dropped,
             "A box that was dropped drops nobody: compare with the kept ones only.",
+        ),
+        (
+            drops_by_the_first,
+            "Compare with every box kept so far, not only with the first.",
         ),
         (
             lambda boxes, threshold: non_maximum_suppression(

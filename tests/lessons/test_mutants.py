@@ -27,6 +27,23 @@ EXERCISES = {
 WRONG = [
     ("4.4", "return int(other_first / jump) - int(skip_first / jump)"),
     (
+        "5.2",
+        """
+        hits = np.diag(confusion)
+        sizes = confusion.sum(axis=0) + confusion.sum(axis=1)
+        return np.where(hits == 0, np.nan, 2 * hits / sizes)
+        """,
+    ),
+    (
+        "6.3",
+        """
+        first, second, third = (logits[..., k] for k in range(3))
+        best = np.where(second > first, 1, 0)
+        return np.where(third > np.maximum(first, second), 2, best)
+        """,
+    ),
+    ("6.4", "return np.choose(mask, class_weights[:3], mode='clip')"),
+    (
         "6.4",
         """
         weights = mask.astype(float)
@@ -53,6 +70,14 @@ WRONG = [
         "return min(first, second) if overlap else first * second // (first + second)",
     ),
     ("10.1", "return int((images[..., 0].sum((1, 2)) != masks.sum((1, 2))).sum())"),
+    (
+        "11.1",
+        """
+        first, second = list(groups.values())[:2]
+        sums = [probabilities[:, list(k)].sum(axis=1) for k in (first, second)]
+        return np.stack(sums, axis=1)
+        """,
+    ),
     (
         "13.1",
         """

@@ -142,7 +142,7 @@ def test_learner_reads_the_hint_and_the_instructor_the_reasons(graded):
     hint = question.wrong_answers()[0][1]
     assert details["carla", "5.1"]["message"].endswith(hint)
     assert details["ben", "5.2"]["status"] == "open"
-    assert "expected [0, 0], got 0" in details["dan", "5.2"]["message"]
+    assert "expected [0.666667, nan, 0], got 0" in details["dan", "5.2"]["message"]
     page = (out / "to_read.html").read_text("utf-8")
     text = exercises(COURSE.source(classroom.LESSON))[-1].interpretation
     assert page.count(" ".join(text.split()[:3])) == 2  # the model's and Ada's own
