@@ -320,7 +320,7 @@ check(
 # %% [markdown]
 # ## Strides and paddings
 #
-# Two thirds of the sizes above are odd, and a decoder wants exactly twice as many
+# Two of the five sizes above are odd, and a decoder wants exactly twice as many
 # pixels. `padding="same"` crops the output to size · stride. It takes kernel − stride
 # pixels away, half of them at either end, and of an odd number one more at the *end*:
 # for a 3×3 kernel and stride 2 nothing at the top and left, one row at the bottom, one
@@ -484,9 +484,8 @@ pictures, halves = grey_pictures("train", 80)
 new_pictures, new_halves = grey_pictures("validation", 40)
 
 # %% [markdown]
-# Grey levels are shifted to lie around zero, which makes the errors of neighbouring
-# weights less alike and training quicker. The edge fades, so it is cut off before
-# pictures are compared.
+# Grey levels are shifted to lie around zero, as is usual before training. The edge
+# fades, so it is cut off before pictures are compared.
 
 
 # %%
@@ -537,11 +536,12 @@ assert max(trained) < errors["bilinear"] < errors["nearest"]
 
 # %%
 learned = np.asarray(model.layers[0].kernel)[..., 0, 0]
+assert learned[1:3, 1:3].mean() > bilinear_kernel(2)[1:3, 1:3].mean()
 show_grids({"bilinear": bilinear_kernel(2), "learned from it": learned})
 
 # %% [markdown]
-# The middle has grown and the outer ring has shrunk: a tent with a higher pole, which
-# gives a sharper picture.
+# The middle has grown, at the cost of the ring around it: a tent with a higher pole,
+# which gives a sharper picture.
 #
 # ## Checkerboards
 #
@@ -699,9 +699,8 @@ scores = " · ".join(f"stride {s} {score:.2f}" for s, score in reached.items())
 f"perfect coarse maps, up-sampled, reach mean IoU: {scores}"
 
 # %% [markdown]
-# Halving the stride is worth more than any kernel. Where can finer cells come from?
-# From earlier in the encoder. That is the step from FCN-32s to 16s to 8s, and lesson 4
-# takes it.
+# Each halving of the stride pays. Where can finer cells come from? From earlier in the
+# encoder. That is the step from FCN-32s to 16s to 8s, and lesson 4 takes it.
 #
 # ## What you learned
 #

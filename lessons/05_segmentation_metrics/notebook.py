@@ -475,20 +475,20 @@ assert mean_iou(trained) > mean_iou(lazy) + 0.2
 assert pixel_accuracy(trained) > mean_iou(trained) > iou_per_class(trained)[2]
 
 # %% [markdown]
-# In the second line, accuracy, mean accuracy and mean IoU fall from left to right: the
-# more a score listens to the small class, the less it has to celebrate. Weighted by
-# frequency, IoU recovers, since the border is rare. The last column is what the first
-# hides. (In the third line border is void; its 0 is the trap from above, and mean IoU
-# suffers from it.) Per true class, where do pixels go?
+# In the second line mean IoU lies well below accuracy: the more a score listens to the
+# small class, the less it has to celebrate. Weighted by frequency, IoU listens mostly
+# to the large classes again, since the border is rare. The last column is what the
+# first hides. (In the third line border is void; its 0 is the trap from above, and mean
+# IoU suffers from it.) Per true class, where do pixels go?
 
 # %%
 shares = trained / trained.sum(axis=1, keepdims=True)
 show_grids({"share of each true class (row)": shares.round(2)})
 
 # %% [markdown]
-# Off the diagonal, row and column 2 hold most: what is confused is the border, with
-# both of its neighbours. Pet and background are seldom taken for each other. Last, both
-# ways to average, and the void mean over the two classes that are left.
+# Off the diagonal, the last row holds most: what is confused is the border, with both
+# of its neighbours. Pet and background are seldom taken for each other. Last, both ways
+# to average, and the void mean over the two classes that are left.
 
 # %% tags=["moves-0.05"]
 print(f"mean IoU pooled    {mean_iou(trained):.3f}")

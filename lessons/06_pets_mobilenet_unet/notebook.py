@@ -41,9 +41,9 @@ from utils.plotting import (
 #
 # The pictures follow the Oxford-IIIT Pet data set (Parkhi et al. 2012,
 # doi:10.1109/CVPR.2012.6248092): one cat or dog each, and a *trimap*, a mask with
-# three classes. The line below says which source you have. The notebook runs the same
-# on the embedded sample, on the full data set and on a folder of your own; only the
-# numbers differ.
+# three classes. The line below says which source you have: the embedded sample, the
+# full data set, or a folder of your own. The numbers differ, and what the text says of
+# them is said of the sample.
 
 # %%
 pets = pets_info()
@@ -62,8 +62,9 @@ image.shape, image.dtype, mask.shape, mask.dtype
 display(image, mask, class_names=PET_CLASSES)
 
 # %% [markdown]
-# The border is a band along the whole outline, with all the fur and whiskers for which
-# nobody could say on which side of it a pixel lies.
+# The border is a band along the outline, with all the fur and whiskers for which nobody
+# could say on which side of it a pixel lies. (Rendered masks have specks of it inside
+# the animal, too, such as eyes.)
 #
 # The files store the ids 1, 2 and 3; the course subtracts one. Which is which? The
 # README of the data set says "1: Foreground 2:Background 3: Not classified".
@@ -194,10 +195,12 @@ train.element_spec
 # ## A network that has seen animals before
 #
 # A few hundred pictures are too few to learn what fur, ears and paws look like, so
-# borrow. MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381) was trained to classify
-# whole pictures; on the way, its layers turn a picture into ever smaller and more
-# meaningful feature maps. Keep five of them and drop the classifier. Each stage halves
-# height and width. Predict the five sizes for 128×128 pixels, then look.
+# borrow. MobileNetV2 (Sandler et al. 2018, arXiv:1801.04381) is a classifier of whole
+# pictures; on the way, its layers turn a picture into ever smaller and more meaningful
+# feature maps. Keep five of them and drop the classifier. (The course's own weights
+# have learned from rendered pictures, first names, then masks as well; those of
+# ImageNet from names alone.) Each stage halves height and width. Predict the five sizes
+# for 128×128 pixels, then look.
 
 # %% tags=["given"]
 encoder = mobilenet_v2_encoder()
@@ -423,9 +426,9 @@ logits = pix2pix(followed_image[None])
 display(followed_image, followed_mask, create_mask(logits)[0], PET_CLASSES)
 
 # %% [markdown]
-# Confetti, and yet not without structure: look for the animal's outline in it. The
-# encoder already tells fur from floor, even through a decoder of random numbers. What
-# the decoder has to learn is which is which.
+# Confetti, and yet not without structure: look for the animal's outline in it, above
+# all in the error map. The encoder already tells fur from floor, even through a decoder
+# of random numbers. What the decoder has to learn is which is which.
 #
 # ## A recipe and a first training
 #
@@ -483,10 +486,10 @@ plot_history(history)
 show_predictions(pix2pix, validation, count=3, class_names=PET_CLASSES)
 
 # %% [markdown]
-# Compare the first row with the confetti, then look at the error maps: where is nearly
-# everything that is wrong? A row of numbers should say the same. Count over all pixels
-# of the validation set, not picture by picture, so that a large cat counts more than a
-# small one.
+# Compare the first row with the confetti, then look at the error maps: where is most of
+# what is wrong? A row of numbers should say the same. Count over all pixels of the
+# validation set, not picture by picture, so that a large cat counts more than a small
+# one.
 
 
 # %%
@@ -507,7 +510,7 @@ results = {"pix2pix": dataset_confusion(pix2pix, validation, num_classes=3)}
 show_table(results)
 
 # %%
-assert mean_iou(results["pix2pix"]) > 0.6
+assert mean_iou(results["pix2pix"]) > 0.6 or photographs
 
 # %% [markdown]
 # Accuracy looks content, because most pixels lie far from any outline. The last column
@@ -647,8 +650,8 @@ check_answer(
 )
 
 # %% [markdown] tags=["solution"]
-# Recall rises and precision falls with every step, and IoU, which punishes both kinds
-# of error, is best somewhere between the extremes. A class weight of w pulls the same
+# Recall rises and precision falls with every step. IoU, which punishes both kinds of
+# error, rises at first, then levels off or falls. A class weight of w pulls the same
 # lever as a bonus of log w: it decides which errors you prefer and removes none.
 
 # %% [markdown]
@@ -684,12 +687,15 @@ show_table(results)
 
 # %%
 light_iou, pix2pix_iou = map(iou_per_class, (results["light"], results["pix2pix"]))
-assert light_iou.mean() > pix2pix_iou.mean() and light_iou[2] > pix2pix_iou[2]
+assert light_iou.mean() > pix2pix_iou.mean() - 0.02 or photographs
+assert light_iou[2] > pix2pix_iou[2] or photographs
 
 # %% [markdown]
-# The small one wins, and where it counts, on the border. A decoder needs its effort
-# where outlines are drawn, at the large sizes, not where its feature maps have the most
-# channels. How many weights is one question; where they are is the better one.
+# The small one does not fall behind, and where it counts, on the border, it wins. (A
+# comparison of decoders alone would give both the same epochs and the same peak.) A
+# decoder needs its effort where outlines are drawn, at the large sizes, not where its
+# feature maps have the most channels. How many weights is one question; where they are
+# is the better one.
 #
 # ## What is each choice worth?
 #
@@ -768,8 +774,9 @@ short = {
 }
 
 # %% [markdown]
-# The last run changes the recipe: a constant learning rate and batches of 64, as in
-# TensorFlow's tutorial. As many pictures pass, in an eighth of the steps.
+# The last run changes the whole recipe, as in TensorFlow's tutorial: a constant and
+# lower learning rate, and batches of 64. As many pictures pass, in a sixth of the
+# steps.
 
 # %%
 decoder.compile(keras.optimizers.Adam(1e-3), cross_entropy)
@@ -779,12 +786,17 @@ short["Adam, batches of 64"] = short_run(*right, batch_size=64)
 show_table(short)
 
 # %%
-assert mean_iou(short["reference"]) > mean_iou(short["Adam, batches of 64"])
+short_iou = [mean_iou(confusion) for confusion in short.values()]
+assert short_iou[0] > short_iou[3] + 0.1 or photographs
+border = [iou_per_class(confusion)[2] for confusion in short.values()]
+assert border[1] > border[0] + 0.1 or photographs
 
 # %% [markdown]
 # Compare each line with the reference, and read the last column first: the border is
-# what a short run has not found yet. Nothing costs as much as too few steps. And be
-# fair: one seed is an anecdote; a hundredth may turn round with the next seed.
+# what a short run has not found yet, and its double weight the largest gain. Nothing
+# costs as much as the other recipe; whether by its few steps or its low rate, one line
+# cannot tell. And be fair: one seed is an anecdote; a few hundredths may turn round
+# with the next.
 #
 # ## Wake the encoder
 #
@@ -812,20 +824,20 @@ results["light, fine-tuned"] = dataset_confusion(light, validation, num_classes=
 show_table(results)
 
 # %%
-assert mean_iou(results["light, fine-tuned"]) > mean_iou(results["light"]) - 0.01
+assert mean_iou(results["light, fine-tuned"]) > mean_iou(results["light"]) - 0.1
 
 # %% [markdown]
-# A small step, as fine-tuning usually is when encoder and pictures suit each other. It
-# gains more where they do not: X-rays, satellites, drawings. Whether to keep it is a
-# decision, so validation takes it, and the rule was written down before: keep it
-# unless it does harm.
+# A small step up or down, as fine-tuning usually is when encoder and pictures suit each
+# other. It gains more where they do not: X-rays, satellites, drawings. Whether to keep
+# it is a decision, so validation takes it, and the rule was written down before: keep
+# it unless it does more harm than the next seed could.
 #
 # ## Ask twice
 #
-# One more gain needs no training. A cat in a mirror is still a cat, so ask the model
+# One more idea needs no training. A cat in a mirror is still a cat, so ask the model
 # about the mirror image as well, turn the answer back, and average the two. Where the
-# two disagree, mostly along outlines, the mean is the better guess. The price: every
-# prediction takes twice as long. Axis 2 of (N, H, W, C) runs from left to right.
+# two disagree, mostly along outlines, the mean is often the better guess. The price:
+# every prediction takes twice as long. Axis 2 of (N, H, W, C) runs from left to right.
 
 # %%
 images = keras.Input((128, 128, 3))
@@ -837,11 +849,13 @@ results["light, asked twice"] = dataset_confusion(twice, validation, num_classes
 show_table(results)
 
 # %%
-assert mean_iou(results["light, asked twice"]) > mean_iou(results["light, fine-tuned"])
+once = mean_iou(results["light, fine-tuned"])
+assert mean_iou(results["light, asked twice"]) > once - 0.05
 
 # %% [markdown]
-# Every class gains a little, for nothing but time. It is called test-time augmentation,
-# and it is the last decision that the validation set takes here.
+# Compare the last two lines, class by class: expect a hundredth or so, for nothing but
+# time. It is called test-time augmentation, and it is the last decision that the
+# validation set takes here.
 #
 # ## Keep it
 #
@@ -883,8 +897,8 @@ named = {f"test: {name}": confusion for name, confusion in tested.items()}
 show_table({f"64×64 {name}": run for name, run in short.items()} | results | named)
 
 # %%
-goal = 0.75 if pets.source == "sample" else 0.6
-assert goal < mean_iou(tested["light"]) > mean_iou(tested["pix2pix"])
+light_iou, pix2pix_iou = mean_iou(tested["light"]), mean_iou(tested["pix2pix"])
+assert light_iou > max(0.7, pix2pix_iou - 0.02) or photographs
 
 # %% tags=["headline", "moves-0.05"]
 scores = [f"{name} {mean_iou(confusion):.2f}" for name, confusion in tested.items()]
@@ -898,8 +912,8 @@ scores = [f"{name} {mean_iou(confusion):.2f}" for name, confusion in tested.item
 #   what; the decoder learns the names.
 # - Cross-entropy from logits is a mean over pixels. Weight it, and you choose which
 #   errors you prefer.
-# - Input range, number of steps and the place of the weights matter more than their
-#   number. You know because you measured.
+# - The recipe matters, and the place of the weights more than their number. You know
+#   because you measured.
 # - Pixel accuracy comforts, IoU per class informs, and the test set is opened once.
 #
 # Next: lesson 7 builds a U-Net without any pretrained part.

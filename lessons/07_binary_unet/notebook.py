@@ -176,9 +176,9 @@ for n, mode in enumerate(modes):
 
 # %% [markdown]
 # Six kinds, three shapes, two types; on the right all are RGB. The shapes of the file
-# would at least raise an error. Worse is what fits: the numbers of a palette picture
-# are places in a table of colours, and a network would take them for brightness. Did
-# the conversion keep the picture?
+# would at least raise an error. Worse is what an added axis makes fit: the numbers of a
+# palette picture are places in a table of colours, and a network would take them for
+# brightness. Did the conversion keep the picture?
 
 # %%
 for n, mode in enumerate(modes):
@@ -660,8 +660,8 @@ def compare(n):
 explore(compare, n=(range(len(validation_images)), 0))
 
 # %% [markdown]
-# What is wrong lies along the outline, and on photographs also inside, where fur
-# resembles its background. And the check against slips, as a number: score the
+# Most of what is wrong lies along the outline, and on photographs also inside, where
+# fur resembles its background. And the check against slips, as a number: score the
 # predictions against the masks of the *next* picture.
 
 # %% tags=["moves-0.05"]
@@ -683,7 +683,7 @@ assert slipped < iou or len(validation_targets) == 1
 # pixel adds p to the expected intersection, and to the union 1 − p, because with
 # probability p it was in the union already, as truth. I/U grows if p / (1 − p) > I/U.
 # With J for the IoU, the best threshold is J / (1 + J): below one half, unless J is 1.
-# (Half of the best Dice; Lipton, Elkan and Naryanaswamy 2014, arXiv:1402.1892.)
+# (Half of the best Dice; Lipton, Elkan and Narayanaswamy 2014, arXiv:1402.1892.)
 #
 # That holds if probabilities mean what they say. Measure, on the validation set: a
 # threshold is a decision like any other.
@@ -701,9 +701,9 @@ show_thresholds(thresholds, {"cross-entropy": curve})
 assert curve.max() >= iou
 
 # %% [markdown]
-# A hill with a flat top. Around its middle a few hundredths of threshold are worth
-# nothing, and another seed would choose another; only far out IoU falls off. So choose,
-# but do not expect wonders, and do not report the third digit.
+# A hill with a flat top. Around its middle a few hundredths of threshold are worth next
+# to nothing, and another seed may choose another; only far out IoU falls off. So
+# choose, but do not expect wonders, and do not report the third digit.
 #
 # ## Exercise 7.5: explore another question
 #
@@ -741,7 +741,7 @@ check_answer(
 # %% [markdown] tags=["solution"]
 # The best threshold goes up: probabilities fall from the middle of the animal to its
 # outside, so a higher threshold peels off the outermost pixels, much as if the border
-# were removed. It does not know where the border was drawn, so the best IoU is lower
+# were removed. It does not know where the border was drawn, so expect a lower best IoU
 # than for the question that the model was trained on.
 
 # %% [markdown]
@@ -835,7 +835,7 @@ show_thresholds(thresholds, curves)
 assert dice_curve.max() > max(lazy_iou, curve.max() - 0.1)
 
 # %% [markdown]
-# Two hills of nearly the same height. Pets fill a large part of their pictures, so the
+# Two hills of about the same height. Pets fill a large part of their pictures, so the
 # illness that Dice cures is not there, and a difference of a hundredth may turn round
 # with the next seed. Remember it for small objects: lesions, cracks, ships. Its price
 # is a gradient that depends on all pixels at once, and probabilities that no longer
@@ -892,8 +892,8 @@ show_binary(own_images.numpy(), own_targets, binary_mask(own_logits, chosen))
 # %% [markdown]
 # Grey or coloured, every kind went through the same network. That is no score: their
 # originals were trained on. It is a rehearsal for your files. With less than a hundred
-# pictures, expect little from a network that starts from nothing, and go back to lesson
-# 6; a border in the trimap is optional.
+# pictures, expect little from a network that starts from nothing; lesson 6 has a better
+# one for them. Only exercise 7.5 needs a border in the trimap.
 
 # %%
 temporary.cleanup()
@@ -945,7 +945,7 @@ f"test pet IoU: {both}; pet everywhere {test_targets.mean():.2f}"
 #   image segmentation", arXiv:1505.04597.
 # - Milletari, Navab and Ahmadi (2016), "V-Net: fully convolutional neural networks for
 #   volumetric medical image segmentation", arXiv:1606.04797.
-# - Lipton, Elkan and Naryanaswamy (2014), "Thresholding classifiers to maximize F1
+# - Lipton, Elkan and Narayanaswamy (2014), "Thresholding classifiers to maximize F1
 #   score", arXiv:1402.1892.
 # - Ioffe and Szegedy (2015), "Batch normalization", arXiv:1502.03167.
 # - Parkhi, Vedaldi, Zisserman and Jawahar (2012), "Cats and dogs",
