@@ -430,9 +430,9 @@ check_answer(
 # %% [markdown]
 # ## Batched twice
 #
-# Another bug from the same tutorial. A helper `prepare` resizes, perhaps shuffles, and
-# ends in `batch`. Further down, a new cell maps and batches what `prepare` has already
-# batched. What is the shape of one element? And will it even come out?
+# Another bug from the same tutorial. One recipe maps and batches the validation set and
+# gives the result the old name. Further down, a second recipe maps and batches what
+# goes by that name. What is the shape of one element? And will it even come out?
 
 # %%
 prepared = tf.data.Dataset.from_tensor_slices(np.zeros((50, 64, 64, 3))).batch(16)
@@ -492,10 +492,10 @@ naps = {name: seconds(dataset) for name, dataset in passes.items()}
 print(", ".join(f"{name} {time_:.2f} s" for name, time_ in naps.items()))
 
 # %% [markdown]
-# On a quiet machine nearly half is saved, as both sides take equally long. And the
-# option? TensorFlow has learned to add a `prefetch` at the end of a pipeline that lacks
-# one, as the last number shows. Write it all the same: it says what you mean, and older
-# versions, or a pipeline that goes on after the slow step, need it.
+# On a quiet machine nearly half is saved, as both sides take equally long, and the last
+# number is as small. Hence the option: TensorFlow has learned to add a `prefetch` at
+# the end of a pipeline that lacks one. Write it all the same: it says what you mean,
+# and older versions, or a pipeline that goes on after the slow step, need it.
 #
 # ## Exercise 8.4: what prefetch saves
 #
@@ -587,8 +587,8 @@ without = flower_model()
 fit("without", without, train)
 
 # %% [markdown]
-# The model knows every training picture, and is worth little on others. Now the same
-# with option 1. What do you expect of the training accuracy, what of the validation?
+# The model knows its training pictures by heart, and is worth much less on others. Now
+# the same with option 1. What do you expect of the training, what of the validation?
 
 # %% tags=["moves-0.4"]
 keras.utils.set_random_seed(8)
@@ -608,23 +608,23 @@ plot_history(histories)
 
 # %%
 last = {name: {k: v[-1] for k, v in h.history.items()} for name, h in histories.items()}
-if few:
-    assert last["without"]["accuracy"] > 0.95
-for name in ("option 1", "option 2"):
-    assert last[name]["accuracy"] <= last["without"]["accuracy"]
-    if flowers.source == "sample":
-        assert last[name]["val_loss"] < 0.8 * last["without"]["val_loss"]
+if flowers.source == "sample":
+    by_heart = last["without"]
+    assert by_heart["accuracy"] > max(0.9, by_heart["val_accuracy"] + 0.1)
+    for name in ("option 1", "option 2"):
+        assert last[name]["loss"] > by_heart["loss"] + 0.05
+        assert last[name]["val_loss"] < 0.8 * by_heart["val_loss"]
 
 # %% [markdown]
-# On the left, overfitting as in a textbook: training reaches perfection, while the
-# validation loss turns round early and climbs. The model grows ever surer of wrong
-# answers. With augmentation, training is harder and stays behind; the validation loss
-# no longer runs away. That gap is what augmentation is for.
+# On the left, overfitting as in a textbook: the training loss falls to nothing, while
+# the validation loss turns round early and climbs. The model grows ever surer of wrong
+# answers. With augmentation, training is harder and its loss stays higher; the
+# validation loss no longer runs away. That gap is what augmentation is for.
 #
 # Be fair to the numbers: the validation set is small, so a few pictures decide between
-# two accuracies, and another seed gives others. `benchmarks/augmentation.py` repeats
-# this with several seeds, on the test set, and with a second network that overfits
-# less: it gains less.
+# two accuracies, and another seed or processor gives others.
+# `benchmarks/augmentation.py` repeats this with several seeds, on the test set, and
+# with a second network that overfits less: it gains less.
 #
 # ## What the two options cost
 #
@@ -664,8 +664,9 @@ for name, time_ in epoch_times.items():
     print(f"{name:10} {1000 * time_:5.0f} ms per epoch, {ratio:.1f}x")
 
 # %% [markdown]
-# Augmentation costs far more than handing out cached pictures. Whether that matters is
-# a question of who waits. On a graphics card, option 1 takes a small part of a step
+# Augmentation is work, and handing out cached pictures is hardly any: on a quiet
+# machine the first line is many times as fast as the others. Whether that matters is a
+# question of who waits. On a graphics card, option 1 takes a small part of a step
 # there, while option 2 leaves the card to the model and fills the processor's idle
 # time. On a processor alone, both compete for the same cores, so neither is for
 # nothing, and your own table decides.
@@ -686,7 +687,7 @@ shaken_losses = [option_1.evaluate(shaken, verbose=0)[0] for _ in range(3)]
 assert np.ptp(steady_losses) < 1e-5 < np.ptp(shaken_losses)
 
 # %% [markdown]
-# The model has not changed, but its score has, three times out of three. And it is the
+# The model has not changed, but its score has, from one time to the next. And it is the
 # score on pictures that nobody will ever send. Without the layers all three agree,
 # although `option_1` holds random layers itself: `evaluate` switches them off.
 #
@@ -739,9 +740,9 @@ check_answer(
 )
 
 # %% [markdown] tags=["solution"]
-# The augmented model changes its mind less often about mirrored and moved flowers,
-# because training asked it to. Upside down, where nobody asked, it is much less calm:
-# an augmentation teaches the invariance that it shows, so choose those that your
+# The augmented model changes its mind less often about mirrored and moved flowers: that
+# is what training asked of it. Upside down, nobody asked, so do not count on its calm
+# there. An augmentation teaches the invariance that it shows, so choose those that your
 # pictures really have.
 
 # %% [markdown]
@@ -993,7 +994,8 @@ np.testing.assert_array_equal(reloaded(photos, training=False), photos)
 # Whoever uses your model has a photograph of any size, as bytes. Everything between
 # that and an answer belongs into the model: resizing, both rescalings, the softmax. (To
 # floats first: of bytes, `Resizing` makes whole numbers again.) The random layers are
-# told for good that this is no training; why, you will see in a moment.
+# told that this is no training, which holds until a call says `training=True`; why, you
+# will see in a moment.
 
 # %%
 file_bytes = keras.Input((None, None, 3), dtype="uint8")
@@ -1047,8 +1049,8 @@ np.array_equal(dice, other_dice)
 #
 # ## The test set, once
 #
-# Nothing was chosen on these pictures. One number per model, and beside it the loss,
-# which also notices how sure a wrong answer was.
+# Nothing was chosen on these pictures. One loss per model, which also notices how sure
+# a wrong answer was, and beside it the accuracy.
 
 # %% tags=["moves-0.4"]
 test = batches("test")
@@ -1059,14 +1061,16 @@ for name, (loss, accuracy) in tested.items():
 
 # %%
 if flowers.source == "sample":
-    assert max(tested["option 1"][0], tested["option 2"][0]) < tested["without"][0]
+    higher = max(tested["option 1"][0], tested["option 2"][0])
+    assert higher < 0.8 * tested["without"][0]
 
 # %% [markdown]
-# Read the losses first: they lie far apart, and they do so with every seed. Accuracies
-# of so few pictures are made of single flowers, and with one seed they may as well lie
-# close together. The benchmark's several seeds tell how much of the gain is luck. And
-# no trick makes a small set large: all three are wrong about many a flower. Lesson 6
-# has the other remedy, an encoder that has seen thousands of pictures before.
+# Read the losses first: without augmentation the loss is far above the other two.
+# Which of these two is lower is a matter of luck. So are accuracies of so few pictures:
+# they are made of single flowers, and with one seed they may as well lie close
+# together. The benchmark's several seeds tell how much of a gain is luck. And no trick
+# makes a small set large. Lesson 6 has the other remedy, an encoder that has seen
+# thousands of pictures before.
 
 # %% tags=["headline", "moves-0.4"]
 "test loss: " + " · ".join(f"{name} {loss:.2f}" for name, (loss, _) in tested.items())

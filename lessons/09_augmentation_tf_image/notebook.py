@@ -176,9 +176,10 @@ np.testing.assert_array_equal(*same)
 bool(tf.reduce_all(same[0] == other))
 
 # %% [markdown]
-# Same seed, same result; another seed, another result. There are eight such operations.
-# Try them with the slider: the seed is (9, number). A number you liked comes back as it
-# was. (Only `rot90` has none. Draw `k` yourself, with `tf.random.stateless_uniform`.)
+# Same seed, same result; another seed, another result. Eight such operations change a
+# picture. Try them with the slider: the seed is (9, number). A number you liked comes
+# back as it was. (`rot90` has none. Draw `k` yourself, with
+# `tf.random.stateless_uniform`.)
 
 
 # %%
@@ -354,12 +355,12 @@ assert shares["seed in the element"] == (0, 0)
 assert all(serial == 0 for serial, _ in shares.values())
 
 # %% [markdown]
-# In a serial map all three repeat. In a parallel one, both kinds of state go astray.
-# The same numbers are drawn (`changed` asserts it, after sorting), but a thread that
-# is overtaken gets the number of its neighbour, and no two runs overtake alike. The
-# shares are different each time you look, and on a machine with one core they may be
-# nought. Only seeds that come *with* the picture do
-# not care who is first: hand out the seeds before the map, then use all your cores.
+# In a serial map all three repeat. In a parallel one, both kinds of state may go
+# astray. The same numbers are drawn (`changed` asserts it, after sorting), but a thread
+# that is overtaken gets the number of its neighbour, and two runs seldom overtake
+# alike. The shares are a matter of luck each time you look, and on a machine with one
+# core they may be nought. Only seeds that come *with* the picture do not care who is
+# first: hand out the seeds before the map, then use all your cores.
 #
 # The table also says when a generator is fine: in a serial map, or where repeatable
 # results do not matter. For image and mask, drawn in two places, it never is. Lesson 10
@@ -368,9 +369,10 @@ assert all(serial == 0 for serial, _ in shares.values())
 # ## The same on your machine
 #
 # Stateless operations promise more than the same result twice: the same in another
-# process, on another machine. The number below is a checksum of twenty augmented
-# squares of noise, rounded to bytes. It was computed here when the notebook was
-# built; yours has to agree, and so it has in every test of the course.
+# process, on a processor and on a graphics card. (Not from any version of TensorFlow to
+# any other, though.) The number below is a checksum of twenty augmented squares of
+# noise, rounded to bytes. It was computed here when the notebook was built; yours has
+# to agree, and so it has in every test of the course.
 
 # %%
 squares = np.random.default_rng(9).random((20, 16, 16, 3), dtype=np.float32)
@@ -638,13 +640,13 @@ for name, score in scores.items():
 
 # %%
 others = [0, 1, 2, 3, 4, 5, 7, 8]
-assert scores["shifted"].mean() > scores["unchanged"].mean() - 0.01
+assert scores["shifted"].mean() > scores["unchanged"].mean() - 0.05
 assert scores["turned"][[6, 9]].mean() < 0.65 < 0.8 < scores["turned"][others].mean()
 
 # %% [markdown]
 # Read the columns 6 and 9. Shifting says something true about digits, that their place
-# does not matter, and the accuracy goes up. Turning says something false, that a nine
-# may be called a six, and the two collapse to what a coin would give. No longer
+# does not matter, and does no harm. Turning says something false, that a nine may be
+# called a six, and the mean of the two falls to about what a coin would give. No longer
 # training repairs that: the labels contradict each other. So before you switch on an
 # augmentation, ask whether you would still give the picture the same label.
 #
@@ -683,7 +685,7 @@ check_answer(
 # %% [markdown] tags=["solution"]
 # The mirror image of an angular 2 has the strokes of a 5, and the other way round, so
 # each gets the label of the other. A mirrored 3 or 4 looks strange, but like nothing
-# else: the model learns two shapes for one label, and hardly suffers.
+# else: the model learns two shapes for one label, and suffers much less.
 
 # %% [markdown]
 # ## How fast is it?
@@ -734,12 +736,14 @@ for name, rate in rates.items():
     print(f"{name:27}{rate:8,.0f} pictures per second")
 
 # %% [markdown]
-# Compare the two lines with nothing else: decoding a file is slow, reading a decoded
-# picture from memory costs next to nothing. So cache first, and *before* the random
-# changes: a cache after them would keep the first epoch's versions for ever. Now the
-# changes themselves are what everybody waits for. A parallel map can gain as many times
-# as there are idle cores, and no more. Prefetching gains nothing in the last line,
-# because nobody works while the next batch is made.
+# Compare the two lines with nothing else. On a quiet machine they lie far apart:
+# decoding a file is slow, reading a decoded picture from memory costs next to nothing.
+# So cache first, and *before* the random changes: a cache after them would keep the
+# first epoch's versions for ever. Now the changes themselves are what everybody waits
+# for. A parallel map can gain as many times as there are idle cores, and no more.
+# Batching first may even lose at this size of pictures; where it gains, you will see
+# below. Prefetching has nothing to gain in the last line, because nobody works while
+# the next batch is made.
 #
 # Which of the three changes takes the time? Guess, then measure each alone.
 
@@ -776,8 +780,8 @@ small = compare({name: as_written(pipeline) for name, pipeline in small.items()}
 {name: round(rate) for name, rate in small.items()}
 
 # %% [markdown]
-# Several times as many. But does a batch get one random number, or one per picture?
-# Ask both kinds of brightness to change eight equal greys.
+# On a quiet machine it is several times as many. But does a batch get one random
+# number, or one per picture? Ask both kinds of brightness to change eight equal greys.
 
 # %%
 greys = tf.fill((8, 1, 1, 3), 0.5)
@@ -869,8 +873,9 @@ check(
 
 # %% [markdown]
 # It predicts your own table, within limits. `load_pets` decodes ahead in threads of its
-# own, as far as there are idle cores. So the second line of the table lies somewhere
-# between taking turns and overlapping: on the left and on the right below.
+# own, as far as there are idle cores. So the second line of the table should lie
+# somewhere between taking turns and overlapping, on the left and on the right below,
+# unless the machine had other work in the meantime.
 
 # %% tags=["clock"]
 decode, change = rates["decode, nothing else"], rates["cache, serial map"]

@@ -170,8 +170,8 @@ parallel = {"num_parallel_calls": tf.data.AUTOTUNE}
 [count_broken(pictures.map(two_layers(), **parallel)) for _ in range(5)]
 
 # %% [markdown]
-# Your numbers differ from these, and from those of your next run. It may go well, break
-# a few pairs, or break half of them: that is a *race*. A layer keeps a counter and
+# Your numbers are hardly these, nor those of your next run. It may go well, break a few
+# pairs, or break half of them: that is a *race*. A layer keeps a counter and
 # gives the next draw to whoever asks next. Two threads may ask the first layer in one
 # order and the second in the other. Or both read a counter before either has moved it
 # on: then one draw is handed out twice, and the layers stay one apart for good. Play
@@ -710,22 +710,27 @@ for name, confusion in results.items():
 
 # %%
 scores = {name: mean_iou(confusion) for name, confusion in results.items()}
-assert scores["paired"] > scores["as they are"] > scores["broken"]
+borders = {name: iou_per_class(confusion)[2] for name, confusion in results.items()}
+if pets.source == "sample":
+    assert scores["paired"] > scores["broken"]
+    assert min(borders["paired"], borders["as they are"]) > borders["broken"] + 0.05
 
 # %% tags=["headline", "moves-0.05"]
 "mean IoU: " + " · ".join(f"{name} {score:.2f}" for name, score in scores.items())
 
 # %% [markdown]
-# Twelve pictures gain from being seen in many ways, as long as their masks go along.
-# Broken pairs are worse than no augmentation at all. And mind what you would see of it
-# without a test: a loss that falls, a run without a warning, a mask that looks like a
-# pet, only softer. One seed is an anecdote, as always; `augment` takes others.
+# Read the last column first. Broken pairs cost the border most of its IoU: for the
+# border they are worse than no augmentation at all, and the mean falls with it. What
+# paired views bring beside the twelve pictures as they are is less, and may be no more
+# than what a seed gives or takes. One seed is an anecdote, as always; `augment` takes
+# others. And mind what you would see of the damage without a test: a loss that falls, a
+# run without a warning, a mask that looks like a pet, only softer.
 #
 # ## Exercise 10.4: who pays
 #
-# Every class loses when pairs break. Which loses the largest part of its IoU, and why?
-# Compute it from `results`, paired against broken, and name the class. Expect the one
-# whose pixels have the fewest neighbours of their own kind.
+# Which class loses the largest part of its IoU when pairs break, and why? Compute it
+# from `results`, paired against broken, and name the class. Expect the one whose pixels
+# have the fewest neighbours of their own kind.
 
 # %% tags=["exercise", "explore", "moves-0.05"]
 ### BEGIN SOLUTION
@@ -759,14 +764,14 @@ check_answer(
 # ## What you learned
 #
 # - Image, mask and boxes are one thing in three arrays: draw once, move all.
-# - Two layers with one seed are in step only by luck. In parallel they race, break up
-#   to half of the pairs, and say nothing.
+# - Two layers with one seed are in step only by luck. In parallel they race, break
+#   none, some or about half of the pairs, and say nothing.
 # - One call with a dict keeps pairs together; a stateless seed per picture also makes
 #   them repeatable.
 # - Masks are resampled to the nearest pixel. A mean of two ids is a third id.
 # - A turned box grows; an empty one is reported, not dropped.
 # - Paint addresses into a picture, and a test proves that your pipeline holds.
-# - Broken pairs train worse than no augmentation.
+# - Broken pairs teach the border worse than no augmentation does.
 #
 # Next: lesson 11 finds several objects with a classifier.
 #

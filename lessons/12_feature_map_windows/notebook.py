@@ -306,13 +306,13 @@ crop_cat = group_probabilities(crop_scores, groups, labels)[:, 0].reshape(8, 8)
 show_grids({"from crops": (100 * crop_cat).round(), "one pass": (100 * cat).round()})
 
 # %%
-assert np.abs(crop_cat - cat).max() > 0.01
+assert np.abs(crop_cat - cat).max() > (0.1 if pets.source == "sample" else 0.01)
 
 # %% [markdown]
-# Alike, not equal. The head is the same to the last digit, so the cells must differ.
-# Take one window in the middle, send its crop through the lower half, and compare its
-# 7×7 cells with those of the map: the mean difference of each cell's 1280 channels, in
-# per cent of the mean number.
+# Alike in the large, not equal: some windows change a lot. The head is the same to the
+# last digit, so the cells must differ. Take one window in the middle, send its crop
+# through the lower half, and compare its 7×7 cells with those of the map: the mean
+# difference of each cell's 1280 channels, in per cent of the mean number.
 
 # %%
 crops = np.stack([*crop_windows(scene.image, boxes)])
@@ -326,12 +326,11 @@ assert border.mean() > middle[2:5, 2:5].mean()
 
 # %% [markdown]
 # Read the figure like a target. Small in the middle, large at the border: whatever it
-# is, it comes from outside. A 3×3 kernel at the
-# edge of a crop reaches beyond it and reads *zeros*, padding. On the whole picture the
-# same kernel reads the pixels that are there. Layer by layer the error creeps inwards,
-# as far as a cell can see. MobileNetV2's cells can see further than a window is wide,
-# so the padding reaches all of them. How strongly, the weights decide: with ImageNet's
-# the middle changes, too.
+# is, it comes from outside. A 3×3 kernel at the edge of a crop reaches beyond it and
+# reads *zeros*, padding. On the whole picture the same kernel reads the pixels that are
+# there. Layer by layer the error creeps inwards, as far as a cell can see.
+# MobileNetV2's cells can see further than a window is wide, so the padding reaches all
+# of them. How strongly, the weights decide: with ImageNet's the middle changes, too.
 #
 # Which cells are spared, if any? Count them in a network that sees less far: VGG-16, 16
 # times narrower, with random weights. Neither width nor weights matter to who sees the
@@ -459,13 +458,15 @@ for name, results in methods.items():
 # %%
 values = {name: mean_precision(results, 0.3) for name, results in methods.items()}
 if pets.source == "sample":
-    assert abs(values["one pass"] - values["64 crops"]) < 0.2
+    assert abs(values["one pass"] - values["64 crops"]) < 0.3
     assert values["one pass per level"] > 0.6
 
 # %% [markdown]
-# The first two rows look at the same 64 boxes. Scores moved, and the AP with them, a
-# little; on sixteen animals one animal more or less is a step you can see. The pyramid
-# changes more, because its windows fit upright animals better.
+# The first two rows look at the same 64 boxes. Scores moved, and the AP may move with
+# them, to either side; on sixteen animals one animal more or less is a step you can
+# see. The last row has other boxes, upright ones among them. Its levels are not those
+# of lesson 11's pyramid, because they consist of whole cells, so do not take the
+# difference of the two tables for the price of one pass.
 #
 # ## What it costs
 #
@@ -534,16 +535,16 @@ for name, time_ in times.items():
 
 # %% [markdown]
 # Two ratios matter: to 64 crops, which is what you had, and to one bare pass, which is
-# what you cannot avoid. The convolutional head comes close to the second. Cutting
-# windows out of the map does not quite, because 64 copies of 7×7×1280 numbers have to
-# be made.
+# what you cannot avoid. On a quiet machine the convolutional head comes close to the
+# second. Cutting windows out of the map has more to do: 64 copies of 7×7×1280 numbers
+# have to be made.
 #
 # ## Exercise 12.4: what exactly is saved?
 #
 # The pass over the picture costs the same however many windows you want. Crops cost by
-# the piece. Move the stride between windows: what is the smallest stride, in pixels, at
-# which crops cost no more than one pass? And what had made the difference: "overlap",
-# "size" or "head"?
+# the piece. Move the stride between windows: which is the smallest stride, in pixels,
+# at which crops cost no more than one pass? And what had made the difference:
+# "overlap", "size" or "head"?
 
 
 # %% tags=["exact"]
