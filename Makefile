@@ -1,11 +1,12 @@
 # make course   run the notebooks on embedded data       LESSON=06 DATA=oxford WEIGHTS=file
 # make lab      open them in JupyterLab
-# make test     what the continuous integration runs
+# make test     what the continuous integration runs     LESSON=06
 # make assignments | grade SUBMITTED=folder | slides | syllabus    for instructors: see
 #               lessons/instructors.md
 # make progress which exercises you have solved
 # make address ADDRESS=https://github.com/owner/name    where the course is published
-# make notebooks | data | weights | bench    for authors: see CONTRIBUTING.md
+# make notebooks | data | weights | bench | test-processors | test-faults    for
+#               authors: see CONTRIBUTING.md
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -13,9 +14,9 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 RUN = .venv/bin/python
 
 .PHONY: ready course lab test assignments grade slides syllabus progress notebooks \
-	data weights bench address
+	data weights bench address test-processors test-faults
 course lab test assignments grade slides syllabus progress notebooks data weights \
-	bench address: ready
+	bench address test-processors test-faults: ready
 
 ready:
 	@$(PYTHON) set_up.py
@@ -31,7 +32,13 @@ lab:
 test:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -n 2 --dist loadgroup
+	$(RUN) -m pytest -n 2 --dist loadgroup $(if $(LESSON),--lesson "$(LESSON)")
+
+test-processors:
+	@$(RUN) -m tools.authors.processors $(LESSON)
+
+test-faults:
+	@$(RUN) -m tools.authors.processors --faults
 
 assignments:
 	@$(RUN) -m tools.classroom.assignments $(if $(LESSON),--lesson "$(LESSON)")

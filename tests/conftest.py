@@ -1,6 +1,7 @@
 """Settings of all tests: embedded data and weights, TensorFlow without its log."""
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -24,12 +25,29 @@ HERE = Path(__file__).parent
 NOTEBOOKS = {"lessons", "tools", "test_style.py"}
 
 
+def pytest_addoption(parser):
+    parser.addoption("--lesson", default="", help="06: what this lesson can break")
+
+
+def belongs(item, lessons):
+    """Whether a test is about one of the lessons, such as ["06"]."""
+    if not {"lessons", "test_style.py"}.intersection(item.path.relative_to(HERE).parts):
+        return False
+    ids = "|".join(rf"{n.zfill(2)}[_\]-]|{int(n)}\.\d" for n in lessons)
+    return re.search(rf"[\[/-](?:{ids})", item.name) is not None
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """With `--dist loadgroup`, a file's tests share a process; notebooks do not.
 
-    `-m "not notebooks"` leaves out what needs a notebook or its tools.
+    `-m "not notebooks"` leaves out what needs a notebook or its tools, and `--lesson`
+    all that is about other lessons or none.
     """
+    if lessons := re.findall(r"\d+", config.getoption("--lesson")):
+        others = [item for item in items if not belongs(item, lessons)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
     for item in items:
         if NOTEBOOKS.intersection(item.path.relative_to(HERE).parts):
             item.add_marker("notebooks")
