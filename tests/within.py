@@ -7,7 +7,7 @@ the numbers within the tolerance.
 
 import functools
 
-from tools.authors.tidying import last_state, merged
+from tools.authors.tidying import settled
 from tools.lesson.moves import complaint, tolerance
 
 
@@ -21,10 +21,6 @@ def pytest_collection_modifyitems(items):
 
 def compare(item, allowed, new, committed, skip_compare=None):
     """Stands in for nbval's comparison of the outputs of one cell."""
-    new = merged(new)
-    for output in new:
-        if output.output_type == "stream":
-            output.text = last_state(output.text)
-    found = complaint(committed, new, allowed)
+    found = complaint(committed, settled(new), allowed)
     item.comparison_traceback = [found]
     return not found

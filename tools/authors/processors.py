@@ -16,7 +16,7 @@ import nbformat
 from numpy._core._multiarray_umath import __cpu_dispatch__
 
 from tools.authors.build import EMBEDDED, PROOF, executed, without_asserts
-from tools.authors.tidying import tidy
+from tools.authors.tidying import settled
 from tools.lesson.copies import Course, code_cells, tags
 from tools.lesson.moves import complaint, largest_move, tolerance
 
@@ -57,12 +57,11 @@ def moved(path, environment, first, busy=0, asserts=True):
             stack.callback(process.kill)
         settings = EMBEDDED | environment
         run, _ = executed(cells, path, first, settings, allow_errors=True)
-    tidy(run, path)
     for old, new in zip(cells, run.cells, strict=True):
-        allowed = tolerance(tags(old)) or 0
-        move = largest_move(old.outputs, new.outputs)
+        allowed, after = tolerance(tags(old)) or 0, settled(new.outputs)
+        move = largest_move(old.outputs, after)
         if move != 0:
-            yield old, move, allowed, complaint(old.outputs, new.outputs, allowed)
+            yield old, move, allowed, complaint(old.outputs, after, allowed)
 
 
 def as_other_machines(course, names, settings):

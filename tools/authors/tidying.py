@@ -17,7 +17,7 @@ def tidy(notebook, path):
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
-        cell.outputs = merged(cell.outputs)
+        cell.outputs = settled(cell.outputs)
         if "quiz" in cell.metadata.get("tags", []):
             settle_quiz(cell)
         for output in cell.outputs:
@@ -26,8 +26,6 @@ def tidy(notebook, path):
                     f"{path}: {cell.id} writes to standard error, which learners see "
                     f"in red. Mend the cause:\n{output.text}"
                 )
-            if output.output_type == "stream":
-                output.text = last_state(output.text)
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = smaller(output.data["image/png"])
             text = output.get("text") or output.get("data", {}).get("text/plain", "")
@@ -36,6 +34,15 @@ def tidy(notebook, path):
                     f"{path}: {cell.id} prints {found[0]!r}, which differs between "
                     "runs or machines. Show something else."
                 )
+
+
+def settled(outputs):
+    """Joins the pieces of streams, and leaves of training progress its last state."""
+    outputs = merged(outputs)
+    for output in outputs:
+        if output.output_type == "stream":
+            output.text = last_state(output.text)
+    return outputs
 
 
 def merged(outputs):
