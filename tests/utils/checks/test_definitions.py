@@ -104,6 +104,18 @@ def test_open_answer_is_told(lessons, capsys):
     )
 
 
+def test_code_of_a_definition_can_be_looked_up(lessons, capsys):
+    """TensorFlow warns of a function whose code it cannot read."""
+    path = lessons / "07_halves" / "notebook.py"
+    code = "import inspect\n\ntwice = lambda: 2\nlines = inspect.getsource(twice)\n"
+    text = path.read_text("utf-8").replace(
+        "check(\n    half", f"{code}check(\n    half"
+    )
+    path.write_text(text.replace("reference=", "hint=lines, reference="), "utf-8")
+    names = notebook("scale = 2\ndef half(number):\n    return 0")
+    assert said(capsys, names, "7.2").endswith("twice = lambda: 2\n")
+
+
 def test_notebook_keeps_its_names_and_gets_no_other(lessons, capsys):
     names = ALL | {"helper": "mine"}
     before = dict(names)
