@@ -1014,7 +1014,7 @@ chances = final.predict(photograph[None], verbose=0)[0]
 by_hand = option_1(resize(photograph[None] / 255), training=False)
 np.testing.assert_allclose(chances, ops.softmax(by_hand)[0], atol=1e-4)
 
-# %%
+# %% tags=["exact"]
 photograph.shape, photograph.dtype.name, chances.shape, round(float(chances.sum()), 4)
 
 # %% [markdown]
