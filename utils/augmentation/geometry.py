@@ -130,14 +130,12 @@ def move_boxes(boxes_xyxy, matrix, size):
 def resample(pixels, matrix, interpolation, fill):
     """Moves the pixels of a picture; where none arrives, there is `fill`.
 
-    Every pixel of the result asks where its centre comes from, which the inverse of
-    the matrix tells, and what is there.
+    Every pixel of the result asks, by the inverse of the matrix, where it comes from.
 
     Args:
         pixels: Tensor of shape (H, W, C), of floats or integers.
         matrix: float32 (3, 3), as of `affine_matrix`: where a point goes.
-        interpolation: "nearest" takes the nearest pixel; "bilinear" weighs the four
-            around the place, and is for floats only: between two ids there is none.
+        interpolation:"nearest", or for floats "bilinear", of the four around the place.
         fill: Number for what comes from outside.
 
     Returns:

@@ -81,18 +81,15 @@ TRUNCATE = 4  # standard deviations to each side, as in scipy.ndimage
 def blur(images, sigma):
     """Blurs images with a Gaussian, as a lens out of focus does.
 
-    A Gaussian over the plane is the product of one over rows and one over columns,
-    so two thin kernels do the work of a square one. Beyond the edge the image is
-    mirrored, with the edge pixel repeated.
+    Two thin kernels do the work of a square one. Beyond the edge the image is mirrored,
+    with the edge pixel repeated.
 
     Args:
         images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        sigma: Standard deviation in pixels, at least 0; a number or one per image,
-            shape (N,). 0 changes nothing.
+        sigma:Standard deviation in pixels, at least 0; a number or one per image (N,).
 
     Returns:
-        Tensor of the same shape and dtype. Images without pixels come back as they
-        are; a pixel on its own stays what it is.
+        Tensor of the same shape and dtype; without pixels it comes back as it is.
 
     Raises:
         ValueError: If `images` or `sigma` are not as described.

@@ -51,9 +51,8 @@ FLOWER_CLASSES = ("dandelion", "daisy", "tulips", "sunflowers", "roses")
 def species_groups(breeds):
     """Sorts breeds by species.
 
-    In the Oxford-IIIT Pet data set, names of cat breeds begin with a capital letter
-    and names of dog breeds with a small one. The breeds of the course's sample are
-    known.
+    In the Oxford-IIIT Pet data set, names of cat breeds begin with a capital letter and
+    names of dog breeds with a small one. The breeds of the course's sample are known.
 
     Args:
         breeds: Iterable of names.

@@ -201,21 +201,17 @@ def non_maximum_suppression(
 ):
     """Chooses the best of boxes that overlap, and drops the others.
 
-    The box with the highest score is kept, all that overlap it too much are dropped,
-    and the same again with what is left.
+    The best box is kept, all that overlap it too much go, and so on with what is left.
 
     Args:
         boxes_xyxy: Array of shape (N, 4), in pixels.
         scores: Array of shape (N,), any finite numbers. Of equal ones the first wins.
-        iou_threshold: From 0 to 1. A box is dropped if its IoU with a kept one is
-            above it.
-        classes: Integer array of shape (N,), or `None`. With it, boxes drop others of
-            their own class only.
+        iou_threshold:From 0 to 1. A box goes if its IoU with a kept one is above it.
+        classes:Integers (N,), or `None`. With it, boxes drop only those of their class.
         max_boxes: Largest number of boxes to keep, or `None` for all.
 
     Returns:
-        int64 array of the places of the kept boxes, the highest score first; empty if
-        there are no boxes.
+        int64 array of the places of the kept boxes, the highest score first.
 
     Raises:
         ValueError: As `box_iou`, or if another argument is not as described.
@@ -251,21 +247,18 @@ def non_maximum_suppression(
 def match_boxes(true_xyxy, predicted_xyxy, scores, iou_threshold=0.5, inclusive=False):
     """Gives every predicted box a true one, the highest score first.
 
-    Each predicted box in turn takes, of the true boxes that are still free, the one
-    that it overlaps most, if their IoU reaches the threshold; of several with the same
-    IoU the last, as COCO's tool has it. Boxes are of one picture and one class.
+    Each takes the free true box that it overlaps most, if the IoU reaches the
+    threshold; of equal ones the last, as in COCO's tool. All are of one picture and
+    class.
 
     Args:
-        true_xyxy: Array of shape (N, 4), in pixels.
-        predicted_xyxy: Array of shape (M, 4), in pixels.
-        scores: Array of shape (M,), any finite numbers. Of equal ones the first is
-            first.
+        true_xyxy, predicted_xyxy:Arrays of shape (N, 4) and (M, 4), in pixels.
+        scores:Array of shape (M,), any finite numbers. Of equal ones the first wins.
         iou_threshold: Least IoU of a match, from 0 to 1.
         inclusive: As in `box_iou`.
 
     Returns:
-        int64 array of shape (M,): the place of the true box of every predicted box, -1
-        without one.
+        int64 array of shape (M,): the true box of every predicted one, -1 without one.
 
     Raises:
         ValueError: As `box_iou`, or if another argument is not as described.

@@ -32,9 +32,8 @@ def grid_targets(boxes_xyxy, classes, image_size, grid, num_classes):
         num_classes: Number of classes K.
 
     Returns:
-        float32 array of shape (S, S, 5 + K): 1 in the cell in which the centre of an
-        object lies, x, y, w, h, and the class as a one-hot vector; zeros elsewhere. Of
-        two objects in one cell, the larger stays.
+        float32 array of shape (S, S, 5 + K): 1, x, y, w, h and a one-hot class in the
+        cell with an object's centre (of two the larger stays), zeros elsewhere.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -111,9 +110,8 @@ def decode_grid(answer, image_size, least_score=0.05, iou_threshold=0.45):
         iou_threshold: Of two boxes of one class with a larger IoU, one is dropped.
 
     Returns:
-        Dict of "boxes_xyxy", float64 array of shape (N, 4) in pixels; "classes", int64
-        array of shape (N,); "scores", float64 array of shape (N,), probability of an
-        object times that of the class; the highest first.
+        Dict of "boxes_xyxy", float64 (N, 4) in pixels; "classes", int64 (N,); "scores",
+        float64 (N,), probability of an object times that of the class; highest first.
 
     Raises:
         ValueError: If `answer` has another shape.

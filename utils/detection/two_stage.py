@@ -64,8 +64,8 @@ def bin_edges(first, after, bins):
 def roi_pool(feature_map, boxes_xyxy, stride, bins=3):
     """Max-pools the part of a feature map below each box to bins × bins.
 
-    A box becomes the cells that it touches, these are divided into bins × bins parts
-    as equal as whole cells allow, and each part is replaced by its maximum.
+    Its cells are divided into parts as equal as whole cells allow, each replaced by its
+    maximum.
 
     Args:
         feature_map: float tensor or array of shape (H, W, C).
@@ -74,8 +74,7 @@ def roi_pool(feature_map, boxes_xyxy, stride, bins=3):
         bins: Number of bins along each axis.
 
     Returns:
-        Tensor of shape (N, bins, bins, C). Gradients reach the cell in which the
-        maximum is.
+        Tensor of shape (N, bins, bins, C), through which gradients reach the maxima.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -249,17 +248,15 @@ def training_proposals(proposals_xyxy, true_xyxy, classes, num_classes, count, r
     """Chooses proposals of one picture to learn from, and says what to answer.
 
     Args:
-        proposals_xyxy: Array of shape (N, 4), in pixels.
-        true_xyxy: Array of shape (M, 4), in pixels.
+        proposals_xyxy, true_xyxy:Arrays of shape (N, 4) and (M, 4), in pixels.
         classes: Integer array of shape (M,), ids from 0 to K - 1.
         num_classes: Number of classes K.
-        count: How many to choose, at most a third of them with an object. Few are
-            chosen more than once.
+        count:How many, at most a third with an object; few are chosen repeatedly.
         rng: A `numpy.random.Generator`.
 
     Returns:
-        proposals, float64 array of shape (count, 4); and targets, float32 array of
-        shape (count, 5): the class id, K for background, and the scaled deltas.
+        proposals, float64 (count, 4); and targets, float32 (count, 5): the class id, K
+        for background, and the scaled deltas.
 
     Raises:
         ValueError: If there are no proposals, or an argument is not as described.

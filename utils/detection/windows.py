@@ -18,26 +18,23 @@ EDGES = ("shift", "drop", "pad")
 def window_starts(size, window, stride=1, edge="shift"):
     """Places windows along one axis.
 
-    Windows start at 0, `stride`, 2·`stride` and so on. With n pixels, window w and
-    stride s, ⌊(n − w)/s⌋ + 1 of them lie inside. Where s does not divide n − w, up to
-    s − 1 pixels are left over at the far end, and `edge` says what becomes of them.
+    They start at 0, `stride`, 2·`stride`, …: of n pixels, ⌊(n − w)/s⌋ + 1 windows of w
+    pixels lie inside. `edge` says what becomes of the up to s − 1 pixels left over.
 
     Args:
         size: Number of pixels n (or of positions of a feature map).
         window: Number of pixels w that a window covers.
-        stride: Steps s from one start to the next. If it is larger than `window`, the
-            pixels between two windows are covered by none.
-        edge: `"shift"`: one more window, moved back so that it ends where the picture
-            ends; nothing is left over. `"drop"`: no more windows, as in a convolution
-            without padding; what is left over is never seen. `"pad"`: one more window
-            that sticks out over the edge; also if `size` is smaller than `window`.
+        stride:Steps s between starts. Above `window`, pixels between are in none.
+        edge:`"shift"`: one more window, moved back to end where the picture ends;
+            `"drop"`: none, as in a convolution without padding; `"pad"`: one more that
+            sticks out over the edge, also if `size` is smaller than `window`.
 
     Returns:
         int64 array of starts, ascending. Never empty.
 
     Raises:
         ValueError: If a number is not a positive integer, `edge` is another word, or
-            `window` is larger than `size` (unless `edge="pad"`).
+            `window` is above `size` (unless `edge="pad"`).
 
     Example:
     >>> window_starts(10, window=4, stride=3).tolist()  # nothing left over
@@ -196,16 +193,14 @@ def _batches(windows, batch_size):
 def pyramid_sizes(image_size, window=224, shares=(0.5,)):
     """Says how large a picture must be for a window to see a given share of it.
 
-    Every level of an image pyramid is the same picture at another size. The window
-    keeps its pixels, so on a small level it covers much of the picture, and on a
-    large one little. A level may be stretched: if a window is to see a tall part of
-    the picture, the picture is squeezed until that part is as high as a window.
+    A level is the same picture at another size, stretched if need be; the window keeps
+    its pixels, so on a small level it covers much of the picture.
 
     Args:
         image_size: (height, width) of the picture.
         window: (height, width) of a window, or one number for a square.
-        shares: For each level, which share of the picture's shorter side the window
-            is to see: a number from 0 to 1, or a pair (of the height, of the width).
+        shares:Per level, the share of the picture's shorter side that the window sees:
+            a number from 0 to 1, or a pair (of the height, of the width).
 
     Returns:
         List of (height, width), one a level; none is smaller than the window.

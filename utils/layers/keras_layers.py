@@ -28,9 +28,8 @@ class MaxPoolingWithPositions(keras.layers.Layer):
         **options: `name` and `dtype` of the layer.
 
     Returns:
-        When called on a tensor (N, H, W, C): a pair of tensors
-        (N, H // pool_size, W // pool_size, C), the largest values and their
-        positions, which are int32.
+        When called on a tensor (N, H, W, C): a pair of tensors (N, H // pool_size, W //
+        pool_size, C), the largest values and their positions, which are int32.
 
     Raises:
         ValueError: If `pool_size` is no positive integer.

@@ -319,8 +319,7 @@ def pooling(x, pool_size=2, name="pooling"):
         name: Name of the layer.
 
     Returns:
-        A `FeatureMap`. A row or column that fills no window is left out, as in
-        Keras.
+        A `FeatureMap`. A row or column that fills no window is left out, as in Keras.
 
     Raises:
         ValueError: If the window does not fit into `x`.
@@ -424,8 +423,7 @@ def add(first, second, name="add"):
         A `FeatureMap`.
 
     Raises:
-        ValueError: If the shapes differ, or the maps see the image at different
-            steps.
+        ValueError: If the shapes differ, or the maps see the image at different steps.
 
     Example:
     >>> add(image(56, channels=512), image(56, channels=512)).shape

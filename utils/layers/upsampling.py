@@ -74,9 +74,8 @@ def max_pool(feature_map, size=2):
 
     Returns:
         Pair of arrays of shape (H // size, W // size): the largest values, and their
-        positions. A position counts the cells of its window row by row, from 0 to
-        size² − 1, so for 2×2 windows two bits hold it. Of equal values the first
-        counts.
+        positions. A position counts the cells of its window row by row, from 0 to size²
+        − 1, so for 2×2 windows two bits hold it. Of equal values the first counts.
 
     Raises:
         ValueError: If the map has not two axes or `size` is no positive integer.

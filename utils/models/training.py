@@ -50,10 +50,9 @@ def recipe(steps, peak=3e-3):
 def unfreeze_encoder(model, from_layer=None):
     """Lets training change a model's encoder, for fine-tuning.
 
-    Batch normalisations stay frozen. In training mode they would normalise with
-    the statistics of each small batch and overwrite those of the pretraining.
-    Calling the encoder with `training=False` does not prevent that in Keras 3:
-    `fit` overrides it.
+    Batch normalisations stay frozen. In training mode they would normalise with the
+    statistics of each small batch and overwrite those of the pretraining. Calling the
+    encoder with `training=False` does not prevent that in Keras 3: `fit` overrides it.
 
     Args:
         model: What `unet_model` returned. Compile it again afterwards, with a

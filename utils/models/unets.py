@@ -305,9 +305,8 @@ def unet(
             paper does without. Small models need it to train quickly.
         dropout: Rate of dropout at the end of the way down. The paper uses it and
             names no rate.
-        pad_input: Whether an image that does not fit is surrounded by zeros. The
-            logits are cut back, so that their size is the image's with
-            `padding="same"`.
+        pad_input: Whether an image that does not fit is surrounded by zeros. The logits
+            are cut back, so that their size is the image's with `padding="same"`.
 
     Returns:
         A `keras.Model` from images (N, H, W, C) to logits (N, H', W', K).
