@@ -57,7 +57,7 @@ class RandomInvert(layers.Layer):
 
     Args:
         factor: Probability for a picture to be inverted, 0 to 1.
-        seed:Integer that makes the coins repeatable, or `None`; saved with the layer.
+        seed: Integer that makes the coins repeatable, or `None`; saved with the layer.
         **options: `name` and `dtype` of the layer.
 
     Returns:
@@ -124,7 +124,7 @@ def random_views(seed=None, zoom=0.25):
 
     Args:
         seed: Integer that makes the views repeatable, or `None`.
-        zoom:Largest share cut from the view's height and width; 0 only mirrors.
+        zoom: Largest share cut from the view's height and width; 0 only mirrors.
 
     Returns:
         A function for `Dataset.map` on batches: from images (N, H, W, 3) float32 and

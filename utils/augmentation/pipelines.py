@@ -26,7 +26,7 @@ def with_seeds(dataset, seed, fresh=True):
     Args:
         dataset: `tf.data.Dataset` of any elements.
         seed: Integer; another one gives other seeds.
-        fresh:If true, every pass (a look at the first elements counts) has new seeds,
+        fresh: If true, every pass (a look at the first elements counts) has new seeds,
             the same in every program; they depend on `tf.random.set_seed`, too. If
             false, every pass repeats the seeds (`seed`, 0), (`seed`, 1), …, as
             validation wants it.
@@ -65,7 +65,7 @@ def augment(dataset, transforms, seed=None):
     shows other views, and the same seed repeats them, whatever threads and batches do.
 
     Args:
-        dataset:`tf.data.Dataset` of images, pairs (image, mask) or dicts as in
+        dataset: `tf.data.Dataset` of images, pairs (image, mask) or dicts as in
             `utils.augmentation.examples`; single pictures or batches.
         transforms: List of transforms, applied in this order.
         seed: Integer that makes the views repeatable, or `None`.
@@ -155,8 +155,7 @@ def pictures_per_second(batches, seconds=1.0, warm_up=1, step=0.0):
 def compare(pipelines, rounds=2, seconds=0.3, **options):
     """Measures several pipelines in turn, and again, and keeps the best of each.
 
-    Whatever else the machine does makes a pipeline slower, never faster. So the best
-    round is the one that was disturbed least.
+    Other work only slows a pipeline down, so the best round was disturbed least.
 
     Args:
         pipelines: Dict from a name to a `tf.data.Dataset` of batches.
@@ -168,7 +167,7 @@ def compare(pipelines, rounds=2, seconds=0.3, **options):
         Dict from the name to pictures per second, in the same order.
 
     Raises:
-        ValueError: If `rounds` is not a positive integer, and as `pictures_per_second`.
+        ValueError: As `pictures_per_second`, or if `rounds` is no positive integer.
 
     Example:
     >>> batches = tf.data.Dataset.range(100).batch(10)
@@ -187,9 +186,8 @@ def compare(pipelines, rounds=2, seconds=0.3, **options):
 def as_written(dataset):
     """Keeps `tf.data` from improving a pipeline on its own.
 
-    Left alone, it runs a map without state in parallel even if nobody asked for it,
-    and prefetches at the end of a pipeline. That is welcome, except where the effect
-    of a parallel map or of prefetching is to be measured.
+    Left alone, it runs a map without state in parallel and prefetches at the end, which
+    is unwelcome where that effect is to be measured.
 
     Args:
         dataset: `tf.data.Dataset` of any elements.

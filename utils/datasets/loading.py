@@ -17,17 +17,17 @@ def load_pets(split, source=None, image_size=(128, 128)):
     """Loads pictures of cats and dogs with a mask each.
 
     Args:
-        split:"train", "validation" or "test". Validation is a fifth of the training
+        split: "train", "validation" or "test". Validation is a fifth of the training
             data, chosen by a fingerprint of the picture's name, the same from any
             source.
-        source:"sample" (embedded, rendered), "oxford" (photographs of the Oxford-IIIT
+        source: "sample" (embedded, rendered), "oxford" (photographs of the Oxford-IIIT
             Pet data set: see `utils.datasets.downloads`) or a folder in its layout
             (`images/NAME.jpg`, `annotations/trimaps/NAME.png`, optionally the lists
             `annotations/trainval.txt` and `test.txt`, without which a fifth becomes the
             test split). Defaults to the environment variable `COURSE_DATA`; else
             "oxford" if it is prepared or the program runs in Colab; else "sample".
-        image_size:(height, width) to resize to, in pixels, whatever the ratio: pictures
-            bilinearly with antialiasing, masks to the nearest neighbour.
+        image_size: (height, width) to resize to, in pixels, whatever the ratio:
+            pictures bilinearly with antialiasing, masks to the nearest neighbour.
 
     Returns:
         A `tf.data.Dataset` of (image, mask) of known cardinality, always in the same
@@ -67,12 +67,12 @@ def load_flowers(split, source=None, image_size=(128, 128)):
     """Loads pictures of flowers with a class id each.
 
     Args:
-        split:"train", "validation" or "test": a fifth of the pictures is the test split
-            and a fifth of the others validation, chosen by a fingerprint of the
+        split: "train", "validation" or "test": a fifth of the pictures is the test
+            split and a fifth of the others validation, chosen by a fingerprint of the
             content.
-        source:"sample" (embedded, rendered), "tf_flowers" (photographs) or a folder
+        source: "sample" (embedded, rendered), "tf_flowers" (photographs) or a folder
             with one folder of pictures per class. Defaults as in `load_pets`.
-        image_size:(height, width) to resize to, in pixels, bilinearly with
+        image_size: (height, width) to resize to, in pixels, bilinearly with
             antialiasing.
 
     Returns:

@@ -47,9 +47,8 @@ def read_image(file, name=None):
 def read_mask(file, name=None):
     """Reads a trimap: one id a pixel, 1 = pet, 2 = background, 3 = border.
 
-    Ids may be stored as grey values, as palette entries (the entry's number is the
-    id, its colour does not matter) or as three equal channels. A mask is never
-    turned by its own EXIF mark; see `read_pair` for pictures that are turned.
+    Ids may be grey values, palette entries (the entry's number is the id) or three
+    equal channels. A mask is never turned by its own EXIF mark: see `read_pair`.
 
     Args:
         file: Path of the file, or its content as bytes.

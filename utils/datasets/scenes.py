@@ -57,8 +57,9 @@ def load_scenes(split, image_size=(448, 448)):
     different numbers of objects do not fit into one batch.
 
     Args:
-        split:"train", "validation" or "test", divided as in `utils.datasets.load_pets`.
-        image_size:(height, width) in pixels, resized as in `load_pets`, boxes with it.
+        split: "train", "validation" or "test", divided as in
+            `utils.datasets.load_pets`.
+        image_size: (height, width) in pixels, resized as in `load_pets`, boxes with it.
 
     Returns:
         A list of `Scene`, in the order of their names.
@@ -137,10 +138,9 @@ def pasted_scenes(count, seed, image_size=(224, 224)):
         image_size: (height, width) in pixels.
 
     Returns:
-        images, float32 array of shape (count, height, width, 3) in [0, 1]; boxes, list
-        of float32 arrays of shape (N, 4), `boxes_xyxy` in pixels, of what is still to
-        be seen of every animal; classes, list of int64 arrays of shape (N,), places in
-        `utils.datasets.SPECIES`.
+        images, float32 (count, height, width, 3) in [0, 1]; lists of float32
+        `boxes_xyxy` (N, 4) in pixels, of what is still seen of each animal, and of
+        int64 classes (N,), places in `utils.datasets.SPECIES`.
 
     Raises:
         ValueError: If `count` or a side is not a positive integer.
@@ -151,8 +151,7 @@ def pasted_scenes(count, seed, image_size=(224, 224)):
     ((2, 64, 64, 3), 4, True)
 
     Reference:
-        Ghiasi et al. (2021), "Simple copy-paste is a strong data augmentation method
-        for instance segmentation", arXiv:2012.07177.
+        Ghiasi et al. (2021), "Simple copy-paste", arXiv:2012.07177.
     """
     check_positive(count=count)
     rng = np.random.default_rng(seed)

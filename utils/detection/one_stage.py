@@ -70,13 +70,13 @@ def grid_loss(target, answer):
     """Returns the loss of every picture, the sum over the cells of the grid.
 
     Args:
-        target: Tensor of shape (N, S, S, 5 + K), as from `grid_targets`.
-        answer: Tensor of shape (N, S, S, 5 + K), as the network gives it.
+        target, answer: Tensors of shape (N, S, S, 5 + K): `grid_targets`, and the
+            network's.
 
     Returns:
-        Tensor of shape (N,): cross-entropy of there being an object, half of it where
-        there is none; and in the cells with an object, the cross-entropy of its class
-        and five times the squared errors of x, y, w and h.
+        Tensor of shape (N,): cross-entropy of an object (half of it where there is
+        none); where one is, also of its class, and five times the squared errors of x,
+        y, w, h.
 
     Example:
     >>> target = grid_targets([[0, 0, 50, 40]], [1], (100, 100), grid=2, num_classes=2)
@@ -84,9 +84,8 @@ def grid_loss(target, answer):
     True
 
     Reference:
-        Redmon et al. (2016), arXiv:1506.02640, with cross-entropies in the place of
-        squared errors of probabilities, and logarithms in that of square roots.
-        Derived in `notebooks/13_boxes_and_detectors.ipynb`.
+        Redmon et al. (2016), arXiv:1506.02640, with cross-entropies and logarithms for
+        squares and roots. Derived in `notebooks/13_boxes_and_detectors.ipynb`.
     """
     target, answer = ops.cast(target, answer.dtype), ops.convert_to_tensor(answer)
     there = target[..., 0]

@@ -92,7 +92,7 @@ def coco_average_precision(truths, detections, num_classes, inclusive=False):
     """Returns the twelve numbers that COCO reports of a detector.
 
     Args:
-        truths, detections, inclusive:As in `coco_curves`.
+        truths, detections, inclusive: As in `coco_curves`.
         num_classes: Number of classes K; valid ids are 0 to K - 1.
 
     Returns:
@@ -146,7 +146,7 @@ def coco_curves(
     range. A crowd can be taken many times.
 
     Args:
-        truths:List of one dict per picture: "boxes_xyxy" (N, 4), in pixels; "classes",
+        truths: List of one dict per picture: "boxes_xyxy" (N, 4), in pixels; "classes",
             integers (N,); optionally "crowd", booleans (N,), and "areas", floats (N,),
             such as those of the masks, which the ranges are about (default: of the
             boxes).
@@ -155,8 +155,9 @@ def coco_curves(
         num_classes: Number of classes K; valid ids are 0 to K - 1.
         iou_thresholds: T numbers from 0 to 1.
         area_ranges: Dict of A pairs (smallest, largest) in square pixels.
-        max_detections:M increasing numbers: how many of a picture and class count.
-        inclusive:Whether `right` and `bottom` are a box's last pixels (COCO's are not).
+        max_detections: M increasing numbers: how many of a picture and class count.
+        inclusive: Whether `right` and `bottom` are a box's last pixels (COCO's are
+            not).
 
     Returns:
         precision, float64 (T, 101, K, A, M), and recall, (T, K, A, M): `nan` where
@@ -281,18 +282,15 @@ def precision_recall(correct, num_objects):
     """Returns precision and recall after each detection.
 
     Args:
-        correct: Boolean array of shape (D,), the detection with the highest score
-            first: whether it found an object that none before it had found.
+        correct: Booleans (D,), highest score first: whether it found a new object.
         num_objects: Number of objects to find.
 
     Returns:
-        Two float64 arrays of shape (D,): the share of the detections so far that are
-        correct, and the share of the objects that are found. Without objects, recall
-        is `nan`.
+        Two float64 arrays of shape (D,): shares of the detections so far that are
+        correct, and of the objects that are found (`nan` without objects).
 
     Raises:
-        ValueError: If `correct` is not one row of booleans, or holds more True than
-            there are objects.
+        ValueError: If `correct` is no row of booleans, or True more often than objects.
 
     Example:
     >>> precision, recall = precision_recall([True, False, True], num_objects=4)
@@ -326,7 +324,7 @@ def average_precision(precision, recall, form="voc2010"):
     Precision is first replaced by the largest at this recall or a higher one.
 
     Args:
-        precision, recall:Arrays of shape (D,) from `precision_recall`.
+        precision, recall: Arrays of shape (D,) from `precision_recall`.
         form: "voc2007", the mean at the 11 recalls 0, 0.1, …, 1; "voc2010", the area
             under all steps; "coco", the mean at the 101 recalls 0, 0.01, …, 1.
 
@@ -378,14 +376,14 @@ def voc_average_precision(
     difficult does not count.
 
     Args:
-        truths:List of one dict per picture: "boxes_xyxy" (N, 4), in pixels; "classes",
+        truths: List of one dict per picture: "boxes_xyxy" (N, 4), in pixels; "classes",
             integers (N,); optionally "difficult", booleans (N,): need not be found.
         detections: List of one dict per picture: "boxes_xyxy" (M, 4), "classes" (M,)
             and "scores" (M,). Of equal scores the first picture and box is first.
         num_classes: Number of classes K; valid ids are 0 to K - 1.
         form: As in `average_precision`; VOC used "voc2007" until 2009.
         iou_threshold: Least IoU of a correct box.
-        inclusive:Whether `right` and `bottom` are a box's last pixels, as in VOC's
+        inclusive: Whether `right` and `bottom` are a box's last pixels, as in VOC's
             files.
 
     Returns:

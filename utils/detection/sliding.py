@@ -25,9 +25,9 @@ def classify_windows(classifier, windows, batch_size=64):
     """Asks a classifier about every window.
 
     Args:
-        classifier:Model or function from images (n, h, w, 3) to probabilities (n, K).
-        windows:Iterable of float arrays (h, w, 3), such as `crop_windows` gives.
-        batch_size:Number of windows asked about at once; memory grows with it.
+        classifier: Model or function from images (n, h, w, 3) to probabilities (n, K).
+        windows: Iterable of float arrays (h, w, 3), such as `crop_windows` gives.
+        batch_size: Number of windows asked about at once; memory grows with it.
 
     Returns:
         float32 array of shape (N, K).
@@ -68,8 +68,8 @@ def group_probabilities(probabilities, groups, labels=None):
 
     Args:
         probabilities: Array of shape (N, K).
-        groups:Dict from a coarse label to its fine ones, maybe none: places from 0 to K
-            - 1, or names among `labels`.
+        groups: Dict from a coarse label to its fine ones, maybe none: places from 0 to
+            K - 1, or names among `labels`.
         labels: The K names, if `groups` holds names.
 
     Returns:
@@ -152,11 +152,11 @@ def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2, per_class=True)
 
     Args:
         boxes_xyxy: Array of shape (N, 4), in pixels.
-        scores:Array of shape (N, G). A window may be chosen for several classes.
+        scores: Array of shape (N, G). A window may be chosen for several classes.
         threshold: Least score.
-        iou_threshold:A window goes if its IoU with a better one is above it; 1 drops
+        iou_threshold: A window goes if its IoU with a better one is above it; 1 drops
             none.
-        per_class:Whether a window drops others of its own class only. `False` gives
+        per_class: Whether a window drops others of its own class only. `False` gives
             every place one name, which harms where a cat sits in front of a dog.
 
     Returns:
@@ -198,9 +198,9 @@ def window_scores(
     of windows depends on its shape and not on its pixels.
 
     Args:
-        picture:Path, bytes or array: see `utils.detection.windows.open_photograph`.
+        picture: Path, bytes or array: see `utils.detection.windows.open_photograph`.
         classifier, batch_size: As for `classify_windows`, for images in [0, 1].
-        groups, labels:As for `group_probabilities`, in the order of the classes.
+        groups, labels: As for `group_probabilities`, in the order of the classes.
         window, stride, shares: As for `utils.detection.pyramid_windows`.
 
     Returns:
@@ -233,12 +233,11 @@ def detect(picture, classifier, groups, labels=None, threshold=0.5, **options):
     Args:
         picture, classifier, groups, labels: As for `window_scores`.
         threshold: Least score of a detection.
-        **options: `iou_threshold` and `per_class` as for `select`, the others as for
-            `window_scores`.
+        **options: As for `select` (`iou_threshold`, `per_class`) and `window_scores`.
 
     Returns:
-        One dict of detections, boxes in pixels of the upright picture, the highest
-        score first; empty arrays if nothing is found.
+        One dict of detections, in pixels of the upright picture, the highest score
+        first.
 
     Raises:
         ValueError: As `window_scores` and `select`.
@@ -278,10 +277,10 @@ def feature_map_scores(
 
     Args:
         picture: As for `utils.detection.windows.open_photograph`.
-        network:Model or function from images (1, H, W, 3) to probabilities (1, h, w,
+        network: Model or function from images (1, H, W, 3) to probabilities (1, h, w,
             K), one per window: a lower half with `utils.models.convolutional_head`.
         groups, labels: As for `utils.detection.group_probabilities`.
-        window, stride:Pixels of a window, and between two; the network fixes both.
+        window, stride: Pixels of a window, and between two; the network fixes both.
         shares: As for `utils.detection.pyramid_sizes`.
 
     Returns:
@@ -335,14 +334,13 @@ def cell_differences(feature_map, window_maps):
 
     Args:
         feature_map: Array of shape (H, W, C), of the whole picture.
-        window_maps: Array of shape (N, h, w, C): the maps of the N windows, each cut
-            out of the picture and sent through the network alone. Row by row, one
-            cell apart, so that N = (H - h + 1) · (W - w + 1).
+        window_maps: Array of shape (N, h, w, C): maps of the windows, each sent through
+            the network alone, row by row, one cell apart: N = (H - h + 1) · (W - w +
+            1).
 
     Returns:
-        float array of shape (N, h, w): for each cell the mean difference of its
-        channels, as a share of the mean size of all numbers in the windows of
-        `feature_map`. 0 means equal.
+        float array of shape (N, h, w): per cell the mean difference of its channels, as
+        a share of the mean size of all numbers in the windows. 0 means equal.
 
     Raises:
         ValueError: If the shapes do not fit each other.

@@ -30,8 +30,8 @@ def roi_cells(boxes_xyxy, stride, map_size):
         map_size: (height, width) of the feature map, in cells.
 
     Returns:
-        int64 array of shape (N, 4): first column, first row, and those after the last.
-        Each box has at least one cell, and all cells are of the map.
+        int64 array of shape (N, 4): first column and row, and those after the last, all
+        of the map, at least one cell per box.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -168,13 +168,11 @@ def box_deltas(proposals_xyxy, true_xyxy):
     """Returns how to move and stretch each proposal to become the true box.
 
     Args:
-        proposals_xyxy: Array of shape (N, 4), in pixels, with positive sides.
-        true_xyxy: Array of shape (N, 4), in pixels, with positive sides.
+        proposals_xyxy, true_xyxy: Arrays (N, 4), in pixels, with positive sides.
 
     Returns:
-        float64 array of shape (N, 4): the steps of the centre, right and down, as
-        shares of the proposal's width and height; the logarithms of the ratios of the
-        widths and heights.
+        float64 array of shape (N, 4): steps of the centre, right and down, as shares of
+        the proposal's sides; the logarithms of the ratios of widths and of heights.
 
     Raises:
         ValueError: If the shapes differ or a side is not positive.
@@ -201,8 +199,8 @@ def apply_deltas(proposals_xyxy, deltas, image_size):
 
     Args:
         proposals_xyxy: Array of shape (N, 4), in pixels, with positive sides.
-        deltas: Array of shape (N, 4), as from `box_deltas`. No side grows or shrinks
-            more than e² times.
+        deltas: Array of shape (N, 4), as from `box_deltas`. Sides change at most e²
+            times.
         image_size: (height, width) in pixels.
 
     Returns:
@@ -248,10 +246,10 @@ def training_proposals(proposals_xyxy, true_xyxy, classes, num_classes, count, r
     """Chooses proposals of one picture to learn from, and says what to answer.
 
     Args:
-        proposals_xyxy, true_xyxy:Arrays of shape (N, 4) and (M, 4), in pixels.
+        proposals_xyxy, true_xyxy: Arrays of shape (N, 4) and (M, 4), in pixels.
         classes: Integer array of shape (M,), ids from 0 to K - 1.
         num_classes: Number of classes K.
-        count:How many, at most a third with an object; few are chosen repeatedly.
+        count: How many, at most a third with an object; few are chosen repeatedly.
         rng: A `numpy.random.Generator`.
 
     Returns:
@@ -292,8 +290,7 @@ def crop_features(encoder, image, proposals_xyxy):
     Args:
         encoder: A `keras.Model` from pictures (N, h, w, 3) to feature maps.
         image: float array of shape (H, W, 3) in [0, 1].
-        proposals_xyxy: Array of shape (N, 4), in pixels. Each is cut out and resized
-            to h × w.
+        proposals_xyxy: Array of shape (N, 4), in pixels; each is resized to h × w.
 
     Returns:
         float32 array of shape (N, F): the feature maps as vectors.
@@ -412,8 +409,8 @@ def decode_regions(
         iou_threshold: Of two boxes of one class with a larger IoU, one is dropped.
 
     Returns:
-        Dict of "boxes_xyxy", float64 array of shape (M, 4) in pixels; "classes", int64
-        array of shape (M,); "scores", float64 array of shape (M,), the highest first.
+        Dict of "boxes_xyxy", float64 (M, 4) in pixels; "classes", int64 (M,); "scores",
+        float64 (M,), the highest first.
 
     Raises:
         ValueError: If the arrays differ in length.

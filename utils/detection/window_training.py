@@ -62,8 +62,7 @@ def window_examples(pets, breeds, num_breeds, window=224, counts=(3, 4, 3), seed
     Args:
         pets: Iterable of (image, mask), as `utils.datasets.load_pets` gives.
         breeds: Integer array (P,), the breed of each picture.
-        num_breeds: Number of breeds K. A window that does not show the whole animal
-            gets the id K: background.
+        num_breeds: Number of breeds K; K is the id of windows without a whole animal.
         window: Side of a window in pixels, to which all are resized.
         counts: As for `draw_windows`.
         seed: Integer that makes the windows repeatable, or `None`.
@@ -165,7 +164,7 @@ def window_classifier(
     Windows of training pictures are encoded once; a dense layer learns to name them.
 
     Args:
-        counts:How many windows of a picture to draw, as of `draw_windows`.
+        counts: How many windows of a picture to draw, as of `draw_windows`.
         window: Height and width of a window in pixels, a multiple of 32.
         weights: Of the encoder, as for `utils.models.mobilenet_v2`.
         seed: Integer that makes windows and training repeatable.

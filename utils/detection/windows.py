@@ -24,8 +24,8 @@ def window_starts(size, window, stride=1, edge="shift"):
     Args:
         size: Number of pixels n (or of positions of a feature map).
         window: Number of pixels w that a window covers.
-        stride:Steps s between starts. Above `window`, pixels between are in none.
-        edge:`"shift"`: one more window, moved back to end where the picture ends;
+        stride: Steps s between starts. Above `window`, pixels between are in none.
+        edge: `"shift"`: one more window, moved back to end where the picture ends;
             `"drop"`: none, as in a convolution without padding; `"pad"`: one more that
             sticks out over the edge, also if `size` is smaller than `window`.
 
@@ -65,8 +65,8 @@ def window_starts(size, window, stride=1, edge="shift"):
 def window_grid(image_size, window=224, stride=32, edge="shift"):
     """Places windows all over a picture.
 
-    The rows of windows times the columns of windows are their number. Both are the
-    length of `window_starts` along their axis.
+    The rows of windows times the columns, as `window_starts` gives them, are their
+    number.
 
     Args:
         image_size: (height, width) of the picture or the feature map.
@@ -99,13 +99,12 @@ def window_grid(image_size, window=224, stride=32, edge="shift"):
 def crop_windows(image, boxes_xyxy):
     """Cuts windows out of a picture, one after the other, without copying pixels.
 
-    A window that lies inside is a view: it shares the memory of the picture. Only one
-    that sticks out is a copy; there the pixels of the picture's edge are repeated.
+    One that lies inside is a view; one that sticks out is a copy, with the picture's
+    edge repeated.
 
     Args:
         image: Array of shape (H, W) or (H, W, C), of any kind.
-        boxes_xyxy: Integer array of shape (N, 4), such as `window_grid` returns. A
-            window must contain at least one pixel of the picture.
+        boxes_xyxy: Integers (N, 4); each window contains a pixel of the picture.
 
     Yields:
         N arrays of shape (bottom - top, right - left) or (…, C).
@@ -156,9 +155,8 @@ def _crop(image, left, top, right, bottom):
 def batched(windows, batch_size=64):
     """Stacks windows into batches, one batch at a time.
 
-    A network wants its batch in one block of memory, so here every pixel of a window
-    is copied, once. As a generator it needs memory for one batch only, however many
-    windows there are.
+    A network wants its batch in one block of memory, so each window is copied; a
+    generator needs memory for one batch only.
 
     Args:
         windows: Iterable of arrays of one shape, such as `crop_windows` gives.
@@ -199,7 +197,7 @@ def pyramid_sizes(image_size, window=224, shares=(0.5,)):
     Args:
         image_size: (height, width) of the picture.
         window: (height, width) of a window, or one number for a square.
-        shares:Per level, the share of the picture's shorter side that the window sees:
+        shares: Per level, the share of the picture's shorter side that the window sees:
             a number from 0 to 1, or a pair (of the height, of the width).
 
     Returns:
@@ -244,9 +242,8 @@ def pyramid_windows(image, window=224, stride=32, shares=(0.5,), edge="shift"):
         shares: As of `pyramid_sizes`.
 
     Returns:
-        A list of float32 level images (h, w, 3), one a level; a list of the windows
-        of each, int64 (n, 4) in its own pixels; and float32 `boxes_xyxy` (N, 4) of all
-        windows, in pixels of `image`.
+        A list of float32 level images (h, w, 3), a list of the windows of each, int64
+        (n, 4) in its own pixels, and float32 `boxes_xyxy` (N, 4) in pixels of `image`.
 
     Raises:
         ValueError: As `window_grid` and `pyramid_sizes`.

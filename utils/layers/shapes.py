@@ -386,17 +386,14 @@ def concatenate(first, second, axis=-1, name="concatenate"):
 
     Args:
         first, second: The two `FeatureMap`s.
-        axis: As in Keras, of a batch: 1 lays `second` below `first`, 2 to its right,
-            and -1 or 3 behind it, channel after channel.
+        axis: As in Keras, of a batch: 1 is down, 2 right, -1 or 3 along the channels.
         name: Name of the layer.
 
     Returns:
-        A `FeatureMap`. Along axis 1 or 2 it keeps what `first` sees, repeated: its
-        positions no longer belong to places of the image.
+        A `FeatureMap`. Along axis 1 or 2 it keeps what `first` sees, repeated.
 
     Raises:
-        ValueError: If the maps differ in another axis than the one they are joined
-            along, or see the image at different steps.
+        ValueError: If they differ in another axis, or see the image at different steps.
 
     Example:
     >>> concatenate(image(56, channels=512), image(56, channels=512)).shape
