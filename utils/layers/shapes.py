@@ -284,8 +284,7 @@ def convolution(
 
     Args:
         x: The `FeatureMap` it reads.
-        filters: Number of output channels.
-        kernel_size: Rows and columns of the kernel.
+        filters, kernel_size: Number of output channels; rows and columns of the kernel.
         padding: `"valid"` or `"same"`.
         strides: Step between neighbouring positions of the kernel.
         name: Name of the layer.
@@ -439,8 +438,7 @@ def normalisation(x, name="normalisation"):
         name: Name of the layer.
 
     Returns:
-        A `FeatureMap`. Four numbers per channel count as parameters: scale, shift
-        and the two averages kept from training.
+        A `FeatureMap`, with four parameters a channel: scale, shift, two averages.
 
     Example:
     >>> normalisation(image(64, channels=8)).parameters
