@@ -22,10 +22,10 @@ def affine_matrix(size, degrees=0.0, zoom=1.0, right=0.0, down=0.0):
     """Builds the matrix that magnifies, turns and moves a picture.
 
     Args:
-        size: (height, width) in pixels. Its centre stays where it is, then moves.
+        size: (height, width) in pixels. The centre stays where it is, then moves.
         degrees: Angle to turn by, counter-clockwise.
-        zoom: Factor to magnify by, above 0: 2 shows everything twice as large. A
-            number, or a pair (of heights, of widths), applied before the turn.
+        zoom: Factor above 0, 2 shows everything twice as large: a number, or a pair (of
+            heights, of widths), applied before the turn.
         right, down: Pixels to move by at the end.
 
     Returns:
@@ -40,8 +40,8 @@ def affine_matrix(size, degrees=0.0, zoom=1.0, right=0.0, down=0.0):
     [2.0, -1.0, 1.0]
 
     Reference:
-        Foley, van Dam, Feiner and Hughes (1990), Computer Graphics, chapter 5.
-        Derived in `notebooks/10_paired_augmentation.ipynb`.
+        Foley, van Dam, Feiner and Hughes (1990), Computer Graphics, chapter 5. Derived
+        in `notebooks/10_paired_augmentation.ipynb`.
     """
     zooms = zoom if isinstance(zoom, (tuple, list)) else (zoom, zoom)
     for factor in zooms:
@@ -97,8 +97,7 @@ def quarter_turn_matrix(size, turns):
 def move_boxes(boxes_xyxy, matrix, size):
     """Moves boxes, draws upright boxes around them and clips these to the picture.
 
-    A turned box is no longer upright. The upright box around its four corners holds
-    everything that the old one held, and more.
+    The upright box around a turned one holds all that the old one held, and more.
 
     Args:
         boxes_xyxy: float32 (M, 4), in pixels, half-open.
@@ -106,8 +105,7 @@ def move_boxes(boxes_xyxy, matrix, size):
         size: (height, width) of the picture to clip to, in pixels.
 
     Returns:
-        A pair: boxes float32 (M, 4), and bool (M,), false where nothing is left. No
-        row is dropped, so that rows of labels still fit.
+        Boxes float32 (M, 4), and bool (M,), false where nothing is left: no row goes.
 
     Example:
     >>> boxes, kept = move_boxes([[0, 0, 3, 2]], translation_matrix(2, 0), (2, 4))
@@ -130,14 +128,13 @@ def move_boxes(boxes_xyxy, matrix, size):
 def resample(pixels, matrix, interpolation, fill):
     """Moves the pixels of a picture; where none arrives, there is `fill`.
 
-    Every pixel of the result asks where its centre comes from, which the inverse of
-    the matrix tells, and what is there.
+    Every pixel of the result asks, by the inverse of the matrix, where it comes from.
 
     Args:
         pixels: Tensor of shape (H, W, C), of floats or integers.
         matrix: float32 (3, 3), as of `affine_matrix`: where a point goes.
-        interpolation: "nearest" takes the nearest pixel; "bilinear" weighs the four
-            around the place, and is for floats only: between two ids there is none.
+        interpolation: "nearest", or for floats "bilinear", of the four around the
+            place.
         fill: Number for what comes from outside.
 
     Returns:
@@ -271,15 +268,13 @@ def translate(example, right, down, fill_value=0.0, fill_id=255):
         example: Dict of one picture, as in `utils.augmentation.examples`.
         right, down: Pixels to move by, whole numbers of any sign; or scalar tensors.
         fill_value: Value of image pixels that come in from outside.
-        fill_id: Id of such mask pixels: void, because nobody knows what is there. For
-            instance masks pass 0.
+        fill_id: Id of such mask pixels, by default void; for instance masks pass 0.
 
     Returns:
         A new dict of the same shapes and dtypes.
 
     Raises:
-        ValueError: If `example` is not as described or the dtype of its mask cannot
-            hold `fill_id`.
+        ValueError: If `example` is not as described or its mask cannot hold `fill_id`.
 
     Example:
     >>> example = {"images": tf.zeros((1, 3, 3)), "masks": tf.constant([[1, 2, 3]])}
@@ -287,8 +282,8 @@ def translate(example, right, down, fill_value=0.0, fill_id=255):
     [[255, 1, 2]]
 
     Reference:
-        Equals `keras.layers.RandomTranslation` with `fill_mode="constant"` where that
-        draws whole pixels.
+        Equals `keras.layers.RandomTranslation` (`fill_mode="constant"`) for whole
+        pixels.
     """
     example = one_picture(example)
     check_fill_id(example, fill_id)
@@ -316,16 +311,15 @@ def affine(
 
     Args:
         example: Dict of one picture, as in `utils.augmentation.examples`.
-        degrees, zoom, right, down: As of `affine_matrix`, in this order:
-            magnify, turn counter-clockwise, move; numbers or scalar tensors.
+        degrees, zoom, right, down: As of `affine_matrix`; numbers or scalar tensors.
         fill_value, fill_id: As of `translate`.
 
     Returns:
         A new dict of the same shapes and dtypes.
 
     Raises:
-        ValueError: If `example` is not as described, a known `zoom` is not above 0 or
-            the dtype of the mask cannot hold `fill_id`.
+        ValueError: If an argument is not as described, or the mask cannot hold
+            `fill_id`.
 
     Example:
     >>> example = {"images": tf.zeros((2, 4, 3)), "masks": [[0, 1, 2, 0]] * 2}
@@ -333,9 +327,8 @@ def affine(
     [[1, 1, 2, 2], [1, 1, 2, 2]]
 
     Reference:
-        Equals `keras.layers.RandomRotation`, whose factor is degrees / 360, and
-        `RandomZoom`, whose factor is 1 / zoom - 1, with `fill_mode="constant"`.
-        Derived in `notebooks/10_paired_augmentation.ipynb`.
+        Equals `RandomRotation` of Keras, factor degrees / 360, and `RandomZoom`, factor
+        1 / zoom - 1. Derived in `notebooks/10_paired_augmentation.ipynb`.
     """
     example = one_picture(example)
     check_fill_id(example, fill_id)
@@ -384,10 +377,8 @@ def misplaced(images, masks, tolerance=0.01):
     """Counts the pixels where image and mask come from different places.
 
     Args:
-        images: Float array (..., H, W, 3) that was `addressed`, then moved; from
-            outside the picture come zeros.
-        masks: Integer array (..., H, W), moved along; from outside come ids below
-            1000, such as void.
+        images: Float array (..., H, W, 3), `addressed`, then moved; outside zeros.
+        masks: Integer array (..., H, W), moved along; outside ids below 1000.
         tolerance: Pixels allowed beyond the half, for rounding.
 
     Returns:

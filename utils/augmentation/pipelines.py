@@ -19,22 +19,21 @@ from utils.augmentation.examples import as_element, as_example, is_batch
 def with_seeds(dataset, seed, fresh=True):
     """Pairs every element of a data set with the seed for its random changes.
 
-    Seeds are data here, handed out one after the other before the map in which they
-    are used. So it does not matter how many threads that map has and which of them is
-    first. Call it after `cache` and `shuffle`, and after `batch` if whole batches are
+    Seeds are handed out before the map in which they are used, so its threads do not
+    matter. Call it after `cache` and `shuffle`, and after `batch` if batches are
     changed.
 
     Args:
         dataset: `tf.data.Dataset` of any elements.
         seed: Integer; another one gives other seeds.
-        fresh: If true, every pass over the result has new seeds, the same in every
-            program; a look at the first elements counts as a pass. They depend on
-            `tf.random.set_seed`, too. If false, every pass repeats the seeds (`seed`,
-            0), (`seed`, 1), …, as validation wants it.
+        fresh: If true, every pass (a look at the first elements counts) has new seeds,
+            the same in every program; they depend on `tf.random.set_seed`, too. If
+            false, every pass repeats the seeds (`seed`, 0), (`seed`, 1), …, as
+            validation wants it.
 
     Returns:
-        `tf.data.Dataset` of pairs (element, int64 tensor of shape (2,)), as many as
-        `dataset` has.
+        `tf.data.Dataset` of pairs (element, int64 tensor of shape (2,)), one per
+        element.
 
     Raises:
         ValueError: If `seed` is not an integer.
@@ -62,20 +61,18 @@ def with_seeds(dataset, seed, fresh=True):
 def augment(dataset, transforms, seed=None):
     """Changes every picture of a data set at random, with all that belongs to it.
 
-    Each pass over the result draws a key, and the n-th picture of that pass gets the
-    seed (key, n). So every epoch shows other views, and a data set built again with
-    the same seed repeats the same views in the same order, whatever the threads do
-    and whether pictures come one by one or in batches.
+    Each pass draws a key, and its n-th picture gets the seed (key, n). So every epoch
+    shows other views, and the same seed repeats them, whatever threads and batches do.
 
     Args:
-        dataset: A `tf.data.Dataset` of images, of pairs (image, mask) or of dicts as
-            in `utils.augmentation.examples`; single pictures, or batches of them.
+        dataset: `tf.data.Dataset` of images, pairs (image, mask) or dicts as in
+            `utils.augmentation.examples`; single pictures or batches.
         transforms: List of transforms, applied in this order.
         seed: Integer that makes the views repeatable, or `None`.
 
     Returns:
-        A `tf.data.Dataset` with elements of the same form, as many and in the same
-        order. Put `cache` before it, and `batch` and `prefetch` behind it.
+        A `tf.data.Dataset` of the same form, number and order. Put `cache` before it,
+        and `batch` and `prefetch` behind it.
 
     Raises:
         ValueError: If the elements are not as described.
@@ -88,9 +85,8 @@ def augment(dataset, transforms, seed=None):
     [[[False, False]], [[True, True]]]
 
     Reference:
-        Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3",
-        doi:10.1145/2063384.2063405: counters in place of state. Derived in
-        `notebooks/10_paired_augmentation.ipynb`.
+        Salmon et al. (2011), doi:10.1145/2063384.2063405: counters in place of state.
+        Derived in `notebooks/10_paired_augmentation.ipynb`.
     """
     keys = tf.data.Dataset.random(seed, rerandomize_each_iteration=True)
     start = tf.constant(0, tf.int64), tf.constant(0, tf.int64)
@@ -159,8 +155,7 @@ def pictures_per_second(batches, seconds=1.0, warm_up=1, step=0.0):
 def compare(pipelines, rounds=2, seconds=0.3, **options):
     """Measures several pipelines in turn, and again, and keeps the best of each.
 
-    Whatever else the machine does makes a pipeline slower, never faster. So the best
-    round is the one that was disturbed least.
+    Other work only slows a pipeline down, so the best round was disturbed least.
 
     Args:
         pipelines: Dict from a name to a `tf.data.Dataset` of batches.
@@ -172,8 +167,7 @@ def compare(pipelines, rounds=2, seconds=0.3, **options):
         Dict from the name to pictures per second, in the same order.
 
     Raises:
-        ValueError: If `rounds` is not a positive integer, and as
-            `pictures_per_second`.
+        ValueError: As `pictures_per_second`, or if `rounds` is no positive integer.
 
     Example:
     >>> batches = tf.data.Dataset.range(100).batch(10)
@@ -192,9 +186,8 @@ def compare(pipelines, rounds=2, seconds=0.3, **options):
 def as_written(dataset):
     """Keeps `tf.data` from improving a pipeline on its own.
 
-    Left alone, it runs a map without state in parallel even if nobody asked for it,
-    and prefetches at the end of a pipeline. That is welcome, except where the effect
-    of a parallel map or of prefetching is to be measured.
+    Left alone, it runs a map without state in parallel and prefetches at the end, which
+    is unwelcome where that effect is to be measured.
 
     Args:
         dataset: `tf.data.Dataset` of any elements.

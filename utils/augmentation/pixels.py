@@ -81,18 +81,15 @@ TRUNCATE = 4  # standard deviations to each side, as in scipy.ndimage
 def blur(images, sigma):
     """Blurs images with a Gaussian, as a lens out of focus does.
 
-    A Gaussian over the plane is the product of one over rows and one over columns,
-    so two thin kernels do the work of a square one. Beyond the edge the image is
-    mirrored, with the edge pixel repeated.
+    Two thin kernels do the work of a square one. Beyond the edge the image is mirrored,
+    with the edge pixel repeated.
 
     Args:
         images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        sigma: Standard deviation in pixels, at least 0; a number or one per image,
-            shape (N,). 0 changes nothing.
+        sigma: Standard deviation in pixels, at least 0; a number or one per image (N,).
 
     Returns:
-        Tensor of the same shape and dtype. Images without pixels come back as they
-        are; a pixel on its own stays what it is.
+        Tensor of the same shape and dtype; without pixels it comes back as it is.
 
     Raises:
         ValueError: If `images` or `sigma` are not as described.
@@ -122,14 +119,13 @@ def motion_blur(images, length, angle):
 
     Args:
         images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        length: Length of the line in pixels, an integer of at least 1; a number or
-            one per image, shape (N,). 1 changes nothing.
-        angle: Direction of the line in degrees, 0 = along a row, 90 = along a
-            column, 45 = rising to the right; a number or one per image.
+        length: Pixels of the line, an integer from 1 on; a number or one per image
+            (N,).
+        angle: Degrees, 0 = along a row, 90 = along a column, 45 = rising to the right;
+            a number or one per image.
 
     Returns:
-        Tensor of the same shape and dtype. Images without pixels come back as they
-        are; beyond the edge the image is mirrored.
+        Tensor of the same shape and dtype; beyond the edge the image is mirrored.
 
     Raises:
         ValueError: If `images`, `length` or `angle` are not as described.
@@ -202,8 +198,7 @@ def adjust_brightness(images, delta):
 
     Args:
         images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        delta: What is added: 1 makes all white, -1 all black; a number or one per
-            image, shape (N,).
+        delta: 1 makes all white, -1 all black; a number or one per image (N,).
 
     Returns:
         Tensor of the same shape and dtype, clipped to [0, 1].
@@ -236,8 +231,7 @@ def adjust_saturation(images, factor):
 
     Args:
         images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        factor: At least 0: 0 leaves greys, 1 changes nothing; a number or one per
-            image, shape (N,).
+        factor: 0 leaves greys, 1 changes nothing; a number or one per image (N,).
 
     Returns:
         Tensor of the same shape and dtype, clipped to [0, 1].
@@ -311,12 +305,10 @@ def jpeg(images, quality):
 
     Args:
         images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        quality: Integer from 0, blocks of eight pixels show, to 100, hardly any
-            loss; a number or one per image, shape (N,).
+        quality: Integer from 0 to 100, hardly any loss; a number or one per image (N,).
 
     Returns:
-        Tensor of the same shape and dtype: multiples of 1/255. Images without pixels
-        come back as they are.
+        Tensor of the same shape and dtype: multiples of 1/255, if there are pixels.
 
     Raises:
         ValueError: If `images` or `quality` are not as described.
@@ -346,19 +338,16 @@ def jitter(images, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, *, see
 
     Args:
         images: Float tensor of shape (H, W, 3) or (N, H, W, 3), values in [0, 1].
-        brightness: What is added is drawn from [-brightness, brightness].
-        contrast: The factor is drawn from [1 - contrast, 1 + contrast].
-        saturation: The factor is drawn from [1 - saturation, 1 + saturation].
-        hue: The turn of the colour wheel is drawn from [-hue, hue]; half a turn, 0.5,
-            reaches every hue.
+        brightness, contrast, saturation: Added is a number from [-brightness,
+            brightness]; the factors are from [1 - contrast, 1 + contrast] and so on.
+        hue: The turn of the colour wheel is drawn from [-hue, hue]; 0.5 is half of it.
         seed: Two integers. The same seed gives the same change.
 
     Returns:
         Tensor of the same shape and dtype, clipped to [0, 1].
 
     Raises:
-        ValueError: If an argument is not as described, `brightness`, `contrast` or
-            `saturation` are not in [0, 1] or `hue` is not in [0, 0.5].
+        ValueError: If an argument is not as described, or above 1 (`hue`: 0.5).
 
     Example:
     >>> jitter(tf.fill((4, 4, 3), 0.5), brightness=0.2, seed=(0, 9)).shape

@@ -38,7 +38,6 @@ def check(number):
         AssertionError: Under nbgrader only: see above.
 
     Example:
-
     >>> check("5.2")
     `dice_of` is not defined yet: run the cells above, your answer's too, then this one.
     """

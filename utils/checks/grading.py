@@ -65,13 +65,12 @@ def grade(
             (arguments, expected value). What is not a tuple is one argument.
         reference: Function that gives the expected values.
         mistakes: List of pairs (wrong function, hint). The hint is given when the
-            learner's values are the wrong function's wherever that one is wrong, and
-            the case shown is one of these.
+            learner's values are the wrong function's wherever that one is wrong, as in
+            the case shown.
         hint: What to say of any other wrong answer.
         hidden: More cases, in the same form, that the learner does not see.
         points: What the exercise is worth.
-        tolerance: Largest error allowed, relative and absolute: see
-            `utils.checks.comparison.difference`.
+        tolerance: Largest error allowed, relative and absolute: see `difference`.
 
     Returns:
         A `Report`.

@@ -49,8 +49,7 @@ def glyph(digit):
 def draw_digits(count, seed, size=16, shift=2.0):
     """Draws every digit `count` times, no two alike.
 
-    Each is slanted, turned by a few degrees, stretched and shifted at random, in ink
-    and on paper of random greys, with some noise.
+    Each is slanted, turned, stretched and shifted at random, in and on random greys.
 
     Args:
         count: Number of pictures of each digit.
@@ -59,12 +58,12 @@ def draw_digits(count, seed, size=16, shift=2.0):
         shift: Largest distance from the middle, in pixels, in each direction.
 
     Returns:
-        Pair of a float32 array (10 · count, size, size, 3) in [0, 1] and an integer
-        array (10 · count,) of labels: 0, 1, … 9, 0, 1, …
+        float32 images (10 · count, size, size, 3) in [0, 1] and integer labels (10 ·
+        count,): 0, 1, … 9, 0, 1, …
 
     Raises:
-        ValueError: If `count` is no positive integer, `size` is below 12 or `shift`
-            is negative.
+        ValueError: If `count` is no positive integer, `size` below 12 or `shift`
+            negative.
 
     Example:
     >>> images, labels = draw_digits(count=2, seed=9)

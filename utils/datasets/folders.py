@@ -29,22 +29,20 @@ class Example:
 def read_pet_folder(folder):
     """Finds and checks the pictures and masks in a folder.
 
-    The layout is that of the Oxford-IIIT Pet data set. Where the two lists exist, a
-    picture in neither is left out, as in the original. All listed pictures and
-    masks are read once, so that a bad one is known now and not in the middle of the
+    The layout is that of the Oxford-IIIT Pet data set; a picture in neither of its two
+    lists is left out. All files are read once, so that bad ones are known before the
     training; a later call reads only files that have changed.
 
     Args:
         folder: Path of the folder that holds `images` and `annotations`.
 
     Returns:
-        Dict "train" -> list of `Example`, and "test" -> list, if there are lists;
-        breed names in the order of their ids and species names, both empty unless
-        the lists give them (`NAME class species breed`).
+        Dict "train" -> list of `Example`, and "test" -> list, if there are lists; breed
+        names by id and species names, empty unless the lists give them.
 
     Raises:
-        ValueError: If the layout is another or a file is bad. All bad files are
-            reported at once.
+        ValueError: If the layout is another or files are bad; all bad ones are
+            reported.
 
     Example:
     >>> import tempfile

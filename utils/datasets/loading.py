@@ -17,32 +17,26 @@ def load_pets(split, source=None, image_size=(128, 128)):
     """Loads pictures of cats and dogs with a mask each.
 
     Args:
-        split: "train", "validation" or "test". The validation split is a fifth of the
-            training data, chosen by a fingerprint of the picture's name, the same
-            from any source; the test split is the data set's own.
-        source: "sample" (embedded, rendered), "oxford" (the photographs of the
-            Oxford-IIIT Pet data set, prepared by TensorFlow Datasets; see
-            `utils.datasets.downloads`) or a folder in the layout of that data set
-            (`images/NAME.jpg`, `annotations/trimaps/NAME.png`, and optionally the
-            lists `annotations/trainval.txt` and `test.txt`; without them, a fifth of
-            the pictures becomes the test split). All pictures and masks of a folder
-            are checked first. Defaults to the environment variable `COURSE_DATA`; else
-            "oxford" if it is prepared already or the program runs in Colab; else
-            "sample".
-        image_size: (height, width) to resize to, in pixels. The sides' ratio is not
-            kept. Pictures are resized bilinearly with antialiasing, masks to the
-            nearest neighbour, so that no id is invented.
+        split: "train", "validation" or "test". Validation is a fifth of the training
+            data, chosen by a fingerprint of the picture's name, the same from any
+            source.
+        source: "sample" (embedded, rendered), "oxford" (photographs of the Oxford-IIIT
+            Pet data set: see `utils.datasets.downloads`) or a folder in its layout
+            (`images/NAME.jpg`, `annotations/trimaps/NAME.png`, optionally the lists
+            `annotations/trainval.txt` and `test.txt`, without which a fifth becomes the
+            test split). Defaults to the environment variable `COURSE_DATA`; else
+            "oxford" if it is prepared or the program runs in Colab; else "sample".
+        image_size: (height, width) to resize to, in pixels, whatever the ratio:
+            pictures bilinearly with antialiasing, masks to the nearest neighbour.
 
     Returns:
-        A `tf.data.Dataset` of (image, mask), of known cardinality and always in the
-        same order: float32 (height, width, 3) in [0, 1] and uint8 (height, width) with
-        ids 0 = pet, 1 = background, 2 = border (a trimap file's 1, 2, 3). Neither
-        shuffled, cached nor batched.
+        A `tf.data.Dataset` of (image, mask) of known cardinality, always in the same
+        order: float32 (height, width, 3) in [0, 1] and uint8 (height, width) with ids 0
+        = pet, 1 = background, 2 = border. Neither shuffled, cached nor batched.
 
     Raises:
         ValueError: If an argument is not as described, the embedded files are damaged,
-            the download fails or files of the folder are bad: all of them are named
-            at once.
+            the download fails or files of the folder are bad: all of them are named.
 
     Example:
     >>> images, masks = next(iter(load_pets("train", "sample").batch(8)))
@@ -50,8 +44,7 @@ def load_pets(split, source=None, image_size=(128, 128)):
     (TensorShape([8, 128, 128, 3]), TensorShape([8, 128, 128]))
 
     Reference:
-        Parkhi, Vedaldi, Zisserman and Jawahar (2012), Cats and dogs,
-        doi:10.1109/CVPR.2012.6248092.
+        Parkhi, Vedaldi, Zisserman and Jawahar (2012), doi:10.1109/CVPR.2012.6248092.
     """
     height, width = checked_request(split, image_size)
     raw = open_source("pets", source).examples(split)
@@ -74,22 +67,19 @@ def load_flowers(split, source=None, image_size=(128, 128)):
     """Loads pictures of flowers with a class id each.
 
     Args:
-        split: "train", "validation" or "test". tf_flowers has no splits of its own: a
-            fifth of the pictures becomes the test split and a fifth of the others the
-            validation split, chosen by a fingerprint of the file's content, the
-            same from any source.
-        source: "sample" (embedded, rendered), "tf_flowers" (photographs, prepared by
-            TensorFlow Datasets) or a folder that holds one folder of pictures
-            for each class. Defaults as in `load_pets`.
+        split: "train", "validation" or "test": a fifth of the pictures is the test
+            split and a fifth of the others validation, chosen by a fingerprint of the
+            content.
+        source: "sample" (embedded, rendered), "tf_flowers" (photographs) or a folder
+            with one folder of pictures per class. Defaults as in `load_pets`.
         image_size: (height, width) to resize to, in pixels, bilinearly with
-            antialiasing. The sides' ratio is not kept.
+            antialiasing.
 
     Returns:
-        A `tf.data.Dataset` of (image, label), of known cardinality and always in the
-        same order: float32 (height, width, 3) in [0, 1] and an int64 id. The ids are
-        those of tf_flowers (dandelion, daisy, tulips, sunflowers, roses), also for a
-        folder of these five classes; otherwise the classes are in alphabetical order.
-        Neither shuffled, cached nor batched.
+        A `tf.data.Dataset` of (image, label) of known cardinality, always in the same
+        order: float32 (height, width, 3) in [0, 1] and an int64 id: of dandelion,
+        daisy, tulips, sunflowers, roses, else alphabetical. Neither shuffled, cached
+        nor batched.
 
     Raises:
         ValueError: As `load_pets`.

@@ -17,12 +17,10 @@ Image.init()  # registers all formats now, rather than in several threads at onc
 def read_image(file, name=None):
     """Reads a picture of any kind as an RGB array, the right way up.
 
-    The kind is told from the content, not from the name: a PNG or a GIF under a
-    `.jpg` name is read too (of a GIF, the first frame). Greyscale, palette and
-    CMYK pictures become RGB; of 16 bits a channel the upper 8 are kept. An alpha
-    channel is dropped, as TensorFlow and `oxford_iiit_pet` do: the colours are
-    those in the file, also where it is transparent. A picture that its camera
-    marked as turned (EXIF orientation) is turned upright.
+    The kind is told from the content, not from the name; of a GIF the first frame is
+    read. Greyscale, palette and CMYK become RGB; of 16 bits the upper 8 are kept; an
+    alpha channel is dropped, as TensorFlow does. A picture marked as turned (EXIF) is
+    turned upright.
 
     Args:
         file: Path of the file, or its content as bytes.
@@ -32,8 +30,8 @@ def read_image(file, name=None):
         uint8 array of shape (height, width, 3), values 0 to 255.
 
     Raises:
-        ValueError: If the file is no picture, is damaged or cut off, has more
-            than 80 million pixels, or 32 bits a channel.
+        ValueError: If the file is no picture, is damaged or cut off, has more than 80
+            million pixels, or 32 bits a channel.
 
     Example:
     >>> from io import BytesIO
@@ -49,9 +47,8 @@ def read_image(file, name=None):
 def read_mask(file, name=None):
     """Reads a trimap: one id a pixel, 1 = pet, 2 = background, 3 = border.
 
-    Ids may be stored as grey values, as palette entries (the entry's number is the
-    id, its colour does not matter) or as three equal channels. A mask is never
-    turned by its own EXIF mark; see `read_pair` for pictures that are turned.
+    Ids may be grey values, palette entries (the entry's number is the id) or three
+    equal channels. A mask is never turned by its own EXIF mark: see `read_pair`.
 
     Args:
         file: Path of the file, or its content as bytes.

@@ -51,9 +51,8 @@ FLOWER_CLASSES = ("dandelion", "daisy", "tulips", "sunflowers", "roses")
 def species_groups(breeds):
     """Sorts breeds by species.
 
-    In the Oxford-IIIT Pet data set, names of cat breeds begin with a capital letter
-    and names of dog breeds with a small one. The breeds of the course's sample are
-    known.
+    In the Oxford-IIIT Pet data set, names of cat breeds begin with a capital letter and
+    names of dog breeds with a small one. The breeds of the sample are known.
 
     Args:
         breeds: Iterable of names.
@@ -66,8 +65,7 @@ def species_groups(breeds):
     {'cat': ('Bengal', 'tabby'), 'dog': ('american_bulldog', 'shiba')}
 
     Reference:
-        Parkhi, Vedaldi, Zisserman and Jawahar (2012), Cats and dogs,
-        doi:10.1109/CVPR.2012.6248092.
+        Parkhi, Vedaldi, Zisserman and Jawahar (2012), doi:10.1109/CVPR.2012.6248092.
     """
     breeds = tuple(breeds)
     cats = {name for name in breeds if name in CATS or name[:1].isupper()} - {*DOGS}

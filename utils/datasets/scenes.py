@@ -53,30 +53,24 @@ class Scene:
 def load_scenes(split, image_size=(448, 448)):
     """Loads the embedded scenes: a cat and a dog in one picture.
 
-    There are no others, so this has no `source`. A list rather than a
-    `tf.data.Dataset`: the scenes are few, and pictures with different numbers of
-    objects do not fit into one batch.
+    There are no others, so this has no `source`. It gives a list, because pictures with
+    different numbers of objects do not fit into one batch.
 
     Args:
-        split: "train", "validation" or "test". A fifth of the stored train split is
-            the validation split, chosen by a fingerprint of the picture's name, as in
+        split: "train", "validation" or "test", divided as in
             `utils.datasets.load_pets`.
-        image_size: (height, width) to resize to, in pixels. Images are resized
-            bilinearly with antialiasing, masks to the nearest neighbour, and boxes are
-            scaled.
+        image_size: (height, width) in pixels, resized as in `load_pets`, boxes with it.
 
     Returns:
         A list of `Scene`, in the order of their names.
 
     Raises:
-        ValueError: If an argument is not as described or the embedded files are
-            damaged.
+        ValueError: If an argument is not as described or embedded files are damaged.
 
     Example:
     >>> scene = load_scenes("test")[0]
-    >>> scene.image.shape, scene.species_names, scene.boxes_xyxy.tolist()
-    ((448, 448, 3), ('cat', 'dog'), [[9.0, 101.0, 221.0, 424.0], \
-[236.0, 47.0, 425.0, 394.0]])
+    >>> scene.image.shape, scene.species_names, scene.boxes_xyxy[0].tolist()
+    ((448, 448, 3), ('cat', 'dog'), [9.0, 101.0, 221.0, 424.0])
     """
     size = checked_request(split, image_size)
     parts, _ = stored_parts(verified_folder("sample/scenes/1.0.0"))
@@ -144,10 +138,9 @@ def pasted_scenes(count, seed, image_size=(224, 224)):
         image_size: (height, width) in pixels.
 
     Returns:
-        images, float32 array of shape (count, height, width, 3) in [0, 1]; boxes, list
-        of float32 arrays of shape (N, 4), `boxes_xyxy` in pixels, of what is still to
-        be seen of every animal; classes, list of int64 arrays of shape (N,), places in
-        `utils.datasets.SPECIES`.
+        images, float32 (count, height, width, 3) in [0, 1]; lists of float32
+        `boxes_xyxy` (N, 4) in pixels, of what is still seen of each animal, and of
+        int64 classes (N,), places in `utils.datasets.SPECIES`.
 
     Raises:
         ValueError: If `count` or a side is not a positive integer.
@@ -158,8 +151,7 @@ def pasted_scenes(count, seed, image_size=(224, 224)):
     ((2, 64, 64, 3), 4, True)
 
     Reference:
-        Ghiasi et al. (2021), "Simple copy-paste is a strong data augmentation method
-        for instance segmentation", arXiv:2012.07177.
+        Ghiasi et al. (2021), "Simple copy-paste", arXiv:2012.07177.
     """
     check_positive(count=count)
     rng = np.random.default_rng(seed)

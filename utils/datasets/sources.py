@@ -275,8 +275,7 @@ def breed_names(source=None):
         source: As in `utils.datasets.load_pets`.
 
     Returns:
-        Tuple of strings. A folder without lists of names gets those in its files'
-        names, in alphabetical order.
+        Tuple of strings; without lists those in the files' names, alphabetically.
 
     Raises:
         ValueError: As `utils.datasets.load_pets`.

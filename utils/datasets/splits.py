@@ -68,10 +68,9 @@ def checked_request(split, image_size):
 def split_names(names, seed, share=0.2):
     """Divides names at random, but repeatably, into training and validation.
 
-    The names are sorted before they are shuffled: the order in which a folder lists
-    its files differs from machine to machine, and the same seed shuffles another order
-    into another split. `divide`, which the course's loaders use, needs
-    neither order nor seed, and barely changes when a file is added.
+    The names are sorted before they are shuffled, because folders list their files in
+    another order on each machine. `divide`, which the loaders use, needs neither order
+    nor seed, and barely changes when a file is added.
 
     Args:
         names: Different strings, in any order.
@@ -82,8 +81,7 @@ def split_names(names, seed, share=0.2):
         Two sorted lists: names to train on, names to validate on.
 
     Raises:
-        ValueError: If a name occurs twice (it could land on both sides), or `share`
-            is not from 0 to 1.
+        ValueError: If a name occurs twice, or `share` is not from 0 to 1.
 
     Example:
     >>> split_names(["c", "a", "e", "d", "b"], seed=7)

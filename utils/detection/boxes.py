@@ -42,9 +42,8 @@ def convert_boxes(boxes, source, target, image_size=None):
     Args:
         boxes: Array of shape (N, 4) in the format `source`.
         source: "xyxy" (left, top, right, bottom), "xywh" (left, top, width, height;
-            COCO's files), "cxcywh" (centre, width, height; YOLO's), all in pixels; or
-            "yxyx" (top, left, bottom, right as shares of the image, from 0 to 1;
-            TensorFlow's).
+            COCO's), "cxcywh" (centre, width, height; YOLO's), in pixels; or "yxyx"
+            (top, left, bottom, right as shares of the image; TensorFlow's).
         target: The same.
         image_size: (height, width) in pixels, for "yxyx" only.
 
@@ -52,8 +51,8 @@ def convert_boxes(boxes, source, target, image_size=None):
         float64 array of shape (N, 4) in the format `target`.
 
     Raises:
-        ValueError: If a format is unknown, `image_size` is missing or not positive, or
-            the boxes are none (see `as_boxes`).
+        ValueError: If a format is unknown, or `image_size` or boxes are not as
+            described.
 
     Example:
     >>> convert_boxes([[10, 20, 50, 40]], "xyxy", "cxcywh").tolist()
@@ -134,19 +133,15 @@ def box_iou(first_xyxy, second_xyxy, inclusive=False):
     """Returns the intersection over union of every box with every other.
 
     Args:
-        first_xyxy: Array of shape (N, 4), in pixels.
-        second_xyxy: Array of shape (M, 4), in pixels.
-        inclusive: Whether `right` and `bottom` are the last pixels of a box rather
-            than the first ones after it, as in the annotations of PASCAL VOC. Then
-            the width is right - left + 1.
+        first_xyxy, second_xyxy: Arrays of shape (N, 4) and (M, 4), in pixels.
+        inclusive: Whether `right` and `bottom` are a box's last pixels, as in PASCAL
+            VOC; then the width is right - left + 1.
 
     Returns:
-        float64 array of shape (N, M), from 0 to 1. A box without area has IoU 0 with
-        every box, itself included.
+        float64 array of shape (N, M), from 0 to 1; 0 for a box without area.
 
     Raises:
-        ValueError: If the boxes have another shape, or one is not finite or ends
-            before it begins.
+        ValueError: If a box has another shape, is not finite or ends before it begins.
 
     Example:
     >>> box_iou([[0, 0, 2, 2]], [[0, 0, 2, 2], [1, 0, 3, 2], [2, 0, 4, 2]]).round(2)
@@ -163,17 +158,15 @@ def box_iou(first_xyxy, second_xyxy, inclusive=False):
 def box_giou(first_xyxy, second_xyxy):
     """Returns the generalised IoU of every box with every other.
 
-    The IoU of boxes that are apart is 0 however far they are, so it gives a detector
-    no direction to move. GIoU subtracts the share of the smallest box around both
-    that neither of them covers.
+    From the IoU, which is 0 for all boxes that are apart, it subtracts the share of the
+    smallest box around both that neither covers.
 
     Args:
-        first_xyxy: Array of shape (N, 4), in pixels.
-        second_xyxy: Array of shape (M, 4), in pixels.
+        first_xyxy, second_xyxy: Arrays of shape (N, 4) and (M, 4), in pixels.
 
     Returns:
-        float64 array of shape (N, M), above -1, at most the IoU. Two boxes around
-        which there is no area, such as parts of one line, have 0.
+        float64 array of shape (N, M), above -1, at most the IoU; 0 if both are on a
+        line.
 
     Raises:
         ValueError: As `box_iou`.
@@ -201,21 +194,18 @@ def non_maximum_suppression(
 ):
     """Chooses the best of boxes that overlap, and drops the others.
 
-    The box with the highest score is kept, all that overlap it too much are dropped,
-    and the same again with what is left.
+    The best box is kept, all that overlap it too much go, and so on with what is left.
 
     Args:
         boxes_xyxy: Array of shape (N, 4), in pixels.
         scores: Array of shape (N,), any finite numbers. Of equal ones the first wins.
-        iou_threshold: From 0 to 1. A box is dropped if its IoU with a kept one is
-            above it.
-        classes: Integer array of shape (N,), or `None`. With it, boxes drop others of
-            their own class only.
+        iou_threshold: From 0 to 1. A box goes if its IoU with a kept one is above it.
+        classes: Integers (N,), or `None`. With it, boxes drop only those of their
+            class.
         max_boxes: Largest number of boxes to keep, or `None` for all.
 
     Returns:
-        int64 array of the places of the kept boxes, the highest score first; empty if
-        there are no boxes.
+        int64 array of the places of the kept boxes, the highest score first.
 
     Raises:
         ValueError: As `box_iou`, or if another argument is not as described.
@@ -251,21 +241,18 @@ def non_maximum_suppression(
 def match_boxes(true_xyxy, predicted_xyxy, scores, iou_threshold=0.5, inclusive=False):
     """Gives every predicted box a true one, the highest score first.
 
-    Each predicted box in turn takes, of the true boxes that are still free, the one
-    that it overlaps most, if their IoU reaches the threshold; of several with the same
-    IoU the last, as COCO's tool has it. Boxes are of one picture and one class.
+    Each takes the free true box that it overlaps most, if the IoU reaches the
+    threshold; of equal ones the last, as in COCO's tool. All are of one picture and
+    class.
 
     Args:
-        true_xyxy: Array of shape (N, 4), in pixels.
-        predicted_xyxy: Array of shape (M, 4), in pixels.
-        scores: Array of shape (M,), any finite numbers. Of equal ones the first is
-            first.
+        true_xyxy, predicted_xyxy: Arrays of shape (N, 4) and (M, 4), in pixels.
+        scores: Array of shape (M,), any finite numbers. Of equal ones the first wins.
         iou_threshold: Least IoU of a match, from 0 to 1.
         inclusive: As in `box_iou`.
 
     Returns:
-        int64 array of shape (M,): the place of the true box of every predicted box, -1
-        without one.
+        int64 array of shape (M,): the true box of every predicted one, -1 without one.
 
     Raises:
         ValueError: As `box_iou`, or if another argument is not as described.

@@ -32,9 +32,8 @@ def grid_targets(boxes_xyxy, classes, image_size, grid, num_classes):
         num_classes: Number of classes K.
 
     Returns:
-        float32 array of shape (S, S, 5 + K): 1 in the cell in which the centre of an
-        object lies, x, y, w, h, and the class as a one-hot vector; zeros elsewhere. Of
-        two objects in one cell, the larger stays.
+        float32 array of shape (S, S, 5 + K): 1, x, y, w, h and a one-hot class in the
+        cell with an object's centre (of two the larger stays), zeros elsewhere.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -71,13 +70,13 @@ def grid_loss(target, answer):
     """Returns the loss of every picture, the sum over the cells of the grid.
 
     Args:
-        target: Tensor of shape (N, S, S, 5 + K), as from `grid_targets`.
-        answer: Tensor of shape (N, S, S, 5 + K), as the network gives it.
+        target, answer: Tensors of shape (N, S, S, 5 + K): `grid_targets`, and the
+            network's.
 
     Returns:
-        Tensor of shape (N,): cross-entropy of there being an object, half of it where
-        there is none; and in the cells with an object, the cross-entropy of its class
-        and five times the squared errors of x, y, w and h.
+        Tensor of shape (N,): cross-entropy of an object (half of it where there is
+        none); where one is, also of its class, and five times the squared errors of x,
+        y, w, h.
 
     Example:
     >>> target = grid_targets([[0, 0, 50, 40]], [1], (100, 100), grid=2, num_classes=2)
@@ -85,9 +84,8 @@ def grid_loss(target, answer):
     True
 
     Reference:
-        Redmon et al. (2016), arXiv:1506.02640, with cross-entropies in the place of
-        squared errors of probabilities, and logarithms in that of square roots.
-        Derived in `notebooks/13_boxes_and_detectors.ipynb`.
+        Redmon et al. (2016), arXiv:1506.02640, with cross-entropies and logarithms for
+        squares and roots. Derived in `notebooks/13_boxes_and_detectors.ipynb`.
     """
     target, answer = ops.cast(target, answer.dtype), ops.convert_to_tensor(answer)
     there = target[..., 0]
@@ -111,9 +109,8 @@ def decode_grid(answer, image_size, least_score=0.05, iou_threshold=0.45):
         iou_threshold: Of two boxes of one class with a larger IoU, one is dropped.
 
     Returns:
-        Dict of "boxes_xyxy", float64 array of shape (N, 4) in pixels; "classes", int64
-        array of shape (N,); "scores", float64 array of shape (N,), probability of an
-        object times that of the class; the highest first.
+        Dict of "boxes_xyxy", float64 (N, 4) in pixels; "classes", int64 (N,); "scores",
+        float64 (N,), probability of an object times that of the class; highest first.
 
     Raises:
         ValueError: If `answer` has another shape.

@@ -92,18 +92,16 @@ def coco_average_precision(truths, detections, num_classes, inclusive=False):
     """Returns the twelve numbers that COCO reports of a detector.
 
     Args:
-        truths: As in `coco_curves`.
-        detections: As in `coco_curves`.
+        truths, detections, inclusive: As in `coco_curves`.
         num_classes: Number of classes K; valid ids are 0 to K - 1.
-        inclusive: As in `coco_curves`.
 
     Returns:
-        Dict from a name to a float from 0 to 1. "AP" is the mean over the IoU
-        thresholds 0.50, 0.55, …, 0.95 and over the classes; "AP50" and "AP75" are at
-        one threshold; "AP_small", "AP_medium" and "AP_large" are for objects of less
-        than 32², up to 96², and more pixels. "AR_1", "AR_10" and "AR_100" are the
-        recalls with so many detections per picture and class, "AR_small" and so on
-        those with 100. Without true boxes to find, a number is `nan`.
+        Dict from a name to a float from 0 to 1, or `nan` without true boxes. "AP" is
+        the mean over the classes and the IoU thresholds 0.50, 0.55, …, 0.95; "AP50" and
+        "AP75" have one threshold; "AP_small", "AP_medium" and "AP_large" are for
+        objects of less than 32², up to 96², and more pixels. "AR_1", "AR_10" and
+        "AR_100" are the recalls with so many detections per picture and class,
+        "AR_small" and so on those with 100.
 
     Raises:
         ValueError: As `coco_curves`.
@@ -142,30 +140,28 @@ def coco_curves(
 ):
     """Returns precision at 101 recalls, and the final recall, for every setting.
 
-    A detection takes, of the true boxes of its class that are free, the one that it
-    overlaps most, if their IoU reaches the threshold. True boxes that are crowds or
-    outside the range of areas come last: who takes one does not count, nor does an
-    unmatched detection outside the range. A crowd can be taken many times.
+    A detection takes the free true box of its class that it overlaps most, if the IoU
+    reaches the threshold; crowds and boxes outside the range of areas come last. Who
+    takes one of those does not count, nor does an unmatched detection outside the
+    range. A crowd can be taken many times.
 
     Args:
-        truths: List of one dict per picture: "boxes_xyxy", array of shape (N, 4), in
-            pixels; "classes", integer array of shape (N,); optionally "crowd",
-            booleans of shape (N,), and "areas", float array of shape (N,), such as
-            those of the masks, which the ranges are about (default: of the boxes).
+        truths: List of one dict per picture: "boxes_xyxy" (N, 4), in pixels; "classes",
+            integers (N,); optionally "crowd", booleans (N,), and "areas", floats (N,),
+            such as those of the masks, which the ranges are about (default: of the
+            boxes).
         detections: List of one dict per picture: "boxes_xyxy" (M, 4), "classes" (M,)
             and "scores" (M,). Of equal scores the first picture and box is first.
         num_classes: Number of classes K; valid ids are 0 to K - 1.
         iou_thresholds: T numbers from 0 to 1.
         area_ranges: Dict of A pairs (smallest, largest) in square pixels.
-        max_detections: M increasing numbers: how many detections of a picture and
-            class count, the best ones.
-        inclusive: Whether `right` and `bottom` are the last pixels of a box. COCO's
-            own boxes are not like that.
+        max_detections: M increasing numbers: how many of a picture and class count.
+        inclusive: Whether `right` and `bottom` are a box's last pixels (COCO's are
+            not).
 
     Returns:
-        precision, float64 array of shape (T, 101, K, A, M), and recall, of shape
-        (T, K, A, M). Both are `nan` where there is no true box to find, 0 where there
-        are no detections.
+        precision, float64 (T, 101, K, A, M), and recall, (T, K, A, M): `nan` where
+        there is no true box to find, 0 where there are no detections.
 
     Raises:
         ValueError: If the lists differ in length, or an entry is not as described.
@@ -286,18 +282,15 @@ def precision_recall(correct, num_objects):
     """Returns precision and recall after each detection.
 
     Args:
-        correct: Boolean array of shape (D,), the detection with the highest score
-            first: whether it found an object that none before it had found.
+        correct: Booleans (D,), highest score first: whether it found a new object.
         num_objects: Number of objects to find.
 
     Returns:
-        Two float64 arrays of shape (D,): the share of the detections so far that are
-        correct, and the share of the objects that are found. Without objects, recall
-        is `nan`.
+        Two float64 arrays of shape (D,): shares of the detections so far that are
+        correct, and of the objects that are found (`nan` without objects).
 
     Raises:
-        ValueError: If `correct` is not one row of booleans, or holds more True than
-            there are objects.
+        ValueError: If `correct` is no row of booleans, or True more often than objects.
 
     Example:
     >>> precision, recall = precision_recall([True, False, True], num_objects=4)
@@ -328,12 +321,10 @@ def precision_recall(correct, num_objects):
 def average_precision(precision, recall, form="voc2010"):
     """Returns the area under a curve of precision over recall.
 
-    All forms first replace the precision at every recall by the largest at this recall
-    or a higher one. They differ in where they read it.
+    Precision is first replaced by the largest at this recall or a higher one.
 
     Args:
-        precision: Array of shape (D,) from `precision_recall`.
-        recall: Array of shape (D,) from `precision_recall`; it never falls.
+        precision, recall: Arrays of shape (D,) from `precision_recall`.
         form: "voc2007", the mean at the 11 recalls 0, 0.1, …, 1; "voc2010", the area
             under all steps; "coco", the mean at the 101 recalls 0, 0.01, …, 1.
 
@@ -380,25 +371,23 @@ def voc_average_precision(
 ):
     """Returns the AP of every class as PASCAL VOC counts it.
 
-    A detection is judged by the true box of its class that it overlaps most. If their
-    IoU reaches the threshold and no detection with a higher score did so before, it is
-    correct; a second one is wrong. One whose box is marked as difficult does not count.
+    A detection is correct if its IoU with the true box that it overlaps most reaches
+    the threshold and none with a higher score did so before. One whose box is marked as
+    difficult does not count.
 
     Args:
-        truths: List of one dict per picture: "boxes_xyxy", array of shape (N, 4), in
-            pixels; "classes", integer array of shape (N,); optionally "difficult",
-            booleans of shape (N,): objects that need not be found.
+        truths: List of one dict per picture: "boxes_xyxy" (N, 4), in pixels; "classes",
+            integers (N,); optionally "difficult", booleans (N,): need not be found.
         detections: List of one dict per picture: "boxes_xyxy" (M, 4), "classes" (M,)
             and "scores" (M,). Of equal scores the first picture and box is first.
         num_classes: Number of classes K; valid ids are 0 to K - 1.
         form: As in `average_precision`; VOC used "voc2007" until 2009.
         iou_threshold: Least IoU of a correct box.
-        inclusive: Whether `right` and `bottom` are the last pixels of a box, as in
-            VOC's files. Then widths are right - left + 1, in all boxes.
+        inclusive: Whether `right` and `bottom` are a box's last pixels, as in VOC's
+            files.
 
     Returns:
-        float64 array of shape (K,). A class without true boxes (difficult ones are not
-        counted) is `nan`, one without detections 0.
+        float64 array of shape (K,): `nan` without true boxes, 0 without detections.
 
     Raises:
         ValueError: If the lists differ in length, or an entry is not as described.

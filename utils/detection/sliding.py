@@ -25,12 +25,9 @@ def classify_windows(classifier, windows, batch_size=64):
     """Asks a classifier about every window.
 
     Args:
-        classifier: A `keras.Model`, or a function, from images (n, h, w, 3) to
-            probabilities (n, K).
-        windows: Iterable of float arrays (h, w, 3), such as
-            `utils.detection.crop_windows` gives.
-        batch_size: Number of windows asked about at once. Memory grows with it, and
-            not with the number of windows.
+        classifier: Model or function from images (n, h, w, 3) to probabilities (n, K).
+        windows: Iterable of float arrays (h, w, 3), such as `crop_windows` gives.
+        batch_size: Number of windows asked about at once; memory grows with it.
 
     Returns:
         float32 array of shape (N, K).
@@ -42,12 +39,8 @@ def classify_windows(classifier, windows, batch_size=64):
     >>> def classifier(images):  # how bright, how dark
     ...     bright = images.mean(axis=(1, 2, 3))
     ...     return np.stack([bright, 1 - bright], axis=1)
-    >>> image = np.zeros((4, 4, 3))
-    >>> image[2:] = 1
-    >>> boxes = [[0, 0, 2, 2], [0, 1, 2, 3], [0, 2, 2, 4]]
-    >>> from utils.detection import crop_windows
-    >>> classify_windows(classifier, crop_windows(image, boxes)).tolist()
-    [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]]
+    >>> classify_windows(classifier, np.ones((1, 4, 4, 3))).tolist()
+    [[1.0, 0.0]]
 
     Reference:
         Derived in `notebooks/11_sliding_window.ipynb`.
@@ -70,19 +63,17 @@ def classify_windows(classifier, windows, batch_size=64):
 def group_probabilities(probabilities, groups, labels=None):
     """Adds up the probabilities of fine labels that make one coarse label.
 
-    A cat is a tabby or a Siamese or …, and never two of them, so that their
-    probabilities may be added. Labels in no group, such as background, are left out;
-    what a row lacks to 1 is theirs.
+    They exclude each other, so they may be added. What a row lacks to 1 is the share of
+    labels in no group, such as background.
 
     Args:
         probabilities: Array of shape (N, K).
-        groups: Dict from a coarse label to its fine ones: places from 0 to K - 1, or
-            names among `labels`. A group may be empty: its probability is 0.
+        groups: Dict from a coarse label to its fine ones, maybe none: places from 0 to
+            K - 1, or names among `labels`.
         labels: The K names, if `groups` holds names.
 
     Returns:
-        Array of shape (N, G), in the order of `groups`, of the dtype of the
-        probabilities.
+        Array of shape (N, G) and of the same dtype, in the order of `groups`.
 
     Raises:
         ValueError: If a fine label is unknown or stands in two groups.
@@ -161,22 +152,18 @@ def select(boxes_xyxy, scores, threshold=0.5, iou_threshold=0.2, per_class=True)
 
     Args:
         boxes_xyxy: Array of shape (N, 4), in pixels.
-        scores: Array of shape (N, G), of every window for every class. A window may be
-            chosen for several classes.
+        scores: Array of shape (N, G). A window may be chosen for several classes.
         threshold: Least score.
-        iou_threshold: A window is dropped if its IoU with a better one of its class
-            is above this; 1 drops none.
+        iou_threshold: A window goes if its IoU with a better one is above it; 1 drops
+            none.
         per_class: Whether a window drops others of its own class only. `False` gives
-            every place one name, which helps where classes are easily confused, and
-            harms where a cat sits in front of a dog.
+            every place one name, which harms where a cat sits in front of a dog.
 
     Returns:
-        One dict of detections, the highest score first; empty arrays if no score
-        reaches the threshold.
+        One dict of detections, the highest score first; empty arrays without any.
 
     Raises:
-        ValueError: If the shapes do not fit each other or an argument is not as
-            described.
+        ValueError: If the shapes do not fit or an argument is not as described.
 
     Example:
     >>> boxes = [[0, 0, 4, 4], [0, 0, 4, 5], [6, 0, 9, 9]]
@@ -207,25 +194,22 @@ def window_scores(
 ):
     """Slides a window over a picture of any size, and scores each for every class.
 
-    The picture is read, turned upright and brought to the size of each level of an
-    image pyramid; a small one is enlarged, an enormous one reduced first. So the number
-    of windows depends on the picture's shape and not on its pixels.
+    The picture is brought to the size of each level of an image pyramid, so the number
+    of windows depends on its shape and not on its pixels.
 
     Args:
-        picture: Path or bytes of a picture file of any kind, or an array: see
-            `utils.detection.windows.open_photograph`.
+        picture: Path, bytes or array: see `utils.detection.windows.open_photograph`.
         classifier, batch_size: As for `classify_windows`, for images in [0, 1].
-        groups, labels: As for `group_probabilities`. The order of `groups` is that of
-            the classes.
+        groups, labels: As for `group_probabilities`, in the order of the classes.
         window, stride, shares: As for `utils.detection.pyramid_windows`.
 
     Returns:
-        float64 `boxes_xyxy` (N, 4) in pixels of the upright picture, and float32
-        scores (N, G).
+        float64 `boxes_xyxy` (N, 4), pixels of the upright picture; float32 scores (N,
+        G).
 
     Raises:
-        ValueError: If the picture cannot be read, or is too small or too narrow to
-            show anything, or another argument is not as described.
+        ValueError: If an argument is not as described, or the picture cannot be read or
+            is too small or too narrow to show anything.
 
     Example:
     >>> picture = np.zeros((300, 900), np.uint8)  # grey; its right third is white
@@ -249,12 +233,11 @@ def detect(picture, classifier, groups, labels=None, threshold=0.5, **options):
     Args:
         picture, classifier, groups, labels: As for `window_scores`.
         threshold: Least score of a detection.
-        **options: `iou_threshold` and `per_class` as for `select`, the others as for
-            `window_scores`.
+        **options: As for `select` (`iou_threshold`, `per_class`) and `window_scores`.
 
     Returns:
-        One dict of detections, boxes in pixels of the upright picture, the highest
-        score first; empty arrays if nothing is found.
+        One dict of detections, in pixels of the upright picture, the highest score
+        first.
 
     Raises:
         ValueError: As `window_scores` and `select`.
@@ -289,23 +272,20 @@ def feature_map_scores(
 ):
     """Scores all windows of a picture for every class, in one pass for each level.
 
-    It returns what `utils.detection.window_scores` returns, and cuts no window out. A
-    level's sides are brought to the nearest multiples of `stride`, because a cell is
-    a whole block of pixels; where they are multiples already, windows are the same.
+    It returns what `window_scores` does, and cuts no window out. A level's sides become
+    multiples of `stride`, as a cell is; if they are already, windows are equal.
 
     Args:
         picture: As for `utils.detection.windows.open_photograph`.
-        network: A `keras.Model`, or a function, from images (1, H, W, 3) to
-            probabilities (1, h, w, K), one row for each window, `stride` pixels apart:
-            a lower half with the head of `utils.models.convolutional_head`.
+        network: Model or function from images (1, H, W, 3) to probabilities (1, h, w,
+            K), one per window: a lower half with `utils.models.convolutional_head`.
         groups, labels: As for `utils.detection.group_probabilities`.
-        window, stride: Pixels that a window covers, and from one to the next. The
-            network fixes both.
+        window, stride: Pixels of a window, and between two; the network fixes both.
         shares: As for `utils.detection.pyramid_sizes`.
 
     Returns:
-        float64 `boxes_xyxy` (N, 4) in pixels of the upright picture, and float32
-        scores (N, G).
+        float64 `boxes_xyxy` (N, 4), pixels of the upright picture; float32 scores (N,
+        G).
 
     Raises:
         ValueError: If `window` is no multiple of `stride`, `network` returns another
@@ -354,14 +334,13 @@ def cell_differences(feature_map, window_maps):
 
     Args:
         feature_map: Array of shape (H, W, C), of the whole picture.
-        window_maps: Array of shape (N, h, w, C): the maps of the N windows, each cut
-            out of the picture and sent through the network alone. Row by row, one
-            cell apart, so that N = (H - h + 1) · (W - w + 1).
+        window_maps: Array of shape (N, h, w, C): maps of the windows, each sent through
+            the network alone, row by row, one cell apart: N = (H - h + 1) · (W - w +
+            1).
 
     Returns:
-        float array of shape (N, h, w): for each cell the mean difference of its
-        channels, as a share of the mean size of all numbers in the windows of
-        `feature_map`. 0 means equal.
+        float array of shape (N, h, w): per cell the mean difference of its channels, as
+        a share of the mean size of all numbers in the windows. 0 means equal.
 
     Raises:
         ValueError: If the shapes do not fit each other.

@@ -30,8 +30,8 @@ def roi_cells(boxes_xyxy, stride, map_size):
         map_size: (height, width) of the feature map, in cells.
 
     Returns:
-        int64 array of shape (N, 4): first column, first row, and those after the last.
-        Each box has at least one cell, and all cells are of the map.
+        int64 array of shape (N, 4): first column and row, and those after the last, all
+        of the map, at least one cell per box.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -64,8 +64,8 @@ def bin_edges(first, after, bins):
 def roi_pool(feature_map, boxes_xyxy, stride, bins=3):
     """Max-pools the part of a feature map below each box to bins × bins.
 
-    A box becomes the cells that it touches, these are divided into bins × bins parts
-    as equal as whole cells allow, and each part is replaced by its maximum.
+    Its cells are divided into parts as equal as whole cells allow, each replaced by its
+    maximum.
 
     Args:
         feature_map: float tensor or array of shape (H, W, C).
@@ -74,8 +74,7 @@ def roi_pool(feature_map, boxes_xyxy, stride, bins=3):
         bins: Number of bins along each axis.
 
     Returns:
-        Tensor of shape (N, bins, bins, C). Gradients reach the cell in which the
-        maximum is.
+        Tensor of shape (N, bins, bins, C), through which gradients reach the maxima.
 
     Raises:
         ValueError: If an argument is not as described.
@@ -169,13 +168,11 @@ def box_deltas(proposals_xyxy, true_xyxy):
     """Returns how to move and stretch each proposal to become the true box.
 
     Args:
-        proposals_xyxy: Array of shape (N, 4), in pixels, with positive sides.
-        true_xyxy: Array of shape (N, 4), in pixels, with positive sides.
+        proposals_xyxy, true_xyxy: Arrays (N, 4), in pixels, with positive sides.
 
     Returns:
-        float64 array of shape (N, 4): the steps of the centre, right and down, as
-        shares of the proposal's width and height; the logarithms of the ratios of the
-        widths and heights.
+        float64 array of shape (N, 4): steps of the centre, right and down, as shares of
+        the proposal's sides; the logarithms of the ratios of widths and of heights.
 
     Raises:
         ValueError: If the shapes differ or a side is not positive.
@@ -202,8 +199,8 @@ def apply_deltas(proposals_xyxy, deltas, image_size):
 
     Args:
         proposals_xyxy: Array of shape (N, 4), in pixels, with positive sides.
-        deltas: Array of shape (N, 4), as from `box_deltas`. No side grows or shrinks
-            more than e² times.
+        deltas: Array of shape (N, 4), as from `box_deltas`. Sides change at most e²
+            times.
         image_size: (height, width) in pixels.
 
     Returns:
@@ -249,17 +246,15 @@ def training_proposals(proposals_xyxy, true_xyxy, classes, num_classes, count, r
     """Chooses proposals of one picture to learn from, and says what to answer.
 
     Args:
-        proposals_xyxy: Array of shape (N, 4), in pixels.
-        true_xyxy: Array of shape (M, 4), in pixels.
+        proposals_xyxy, true_xyxy: Arrays of shape (N, 4) and (M, 4), in pixels.
         classes: Integer array of shape (M,), ids from 0 to K - 1.
         num_classes: Number of classes K.
-        count: How many to choose, at most a third of them with an object. Few are
-            chosen more than once.
+        count: How many, at most a third with an object; few are chosen repeatedly.
         rng: A `numpy.random.Generator`.
 
     Returns:
-        proposals, float64 array of shape (count, 4); and targets, float32 array of
-        shape (count, 5): the class id, K for background, and the scaled deltas.
+        proposals, float64 (count, 4); and targets, float32 (count, 5): the class id, K
+        for background, and the scaled deltas.
 
     Raises:
         ValueError: If there are no proposals, or an argument is not as described.
@@ -295,8 +290,7 @@ def crop_features(encoder, image, proposals_xyxy):
     Args:
         encoder: A `keras.Model` from pictures (N, h, w, 3) to feature maps.
         image: float array of shape (H, W, 3) in [0, 1].
-        proposals_xyxy: Array of shape (N, 4), in pixels. Each is cut out and resized
-            to h × w.
+        proposals_xyxy: Array of shape (N, 4), in pixels; each is resized to h × w.
 
     Returns:
         float32 array of shape (N, F): the feature maps as vectors.
@@ -415,8 +409,8 @@ def decode_regions(
         iou_threshold: Of two boxes of one class with a larger IoU, one is dropped.
 
     Returns:
-        Dict of "boxes_xyxy", float64 array of shape (M, 4) in pixels; "classes", int64
-        array of shape (M,); "scores", float64 array of shape (M,), the highest first.
+        Dict of "boxes_xyxy", float64 (M, 4) in pixels; "classes", int64 (M,); "scores",
+        float64 (M,), the highest first.
 
     Raises:
         ValueError: If the arrays differ in length.

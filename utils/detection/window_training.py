@@ -62,8 +62,7 @@ def window_examples(pets, breeds, num_breeds, window=224, counts=(3, 4, 3), seed
     Args:
         pets: Iterable of (image, mask), as `utils.datasets.load_pets` gives.
         breeds: Integer array (P,), the breed of each picture.
-        num_breeds: Number of breeds K. A window that does not show the whole animal
-            gets the id K: background.
+        num_breeds: Number of breeds K; K is the id of windows without a whole animal.
         window: Side of a window in pixels, to which all are resized.
         counts: As for `draw_windows`.
         seed: Integer that makes the windows repeatable, or `None`.
@@ -105,8 +104,8 @@ def _examples(pets, breeds, num_breeds, window, counts, seed):
 def random_windows(images, masks, size=96, count=4, seed=None):
     """Cuts windows around random pixels; the class of that pixel is the label.
 
-    What lies outside a picture is filled with the mean colour, which VGG's first
-    layer turns to zero: to the network it looks like its own padding.
+    Outside a picture is the mean colour: VGG's first layer turns it to zero, its
+    padding.
 
     Args:
         images: Float array of shape (N, H, W, 3) in [0, 1].
@@ -116,13 +115,12 @@ def random_windows(images, masks, size=96, count=4, seed=None):
         seed: Integer that makes the choice repeatable, or `None`.
 
     Returns:
-        Two arrays, in random order: windows (N · count, size, size, 3) of the dtype of
-        `images`, and labels (N · count,). The labelled pixel is at
-        [size // 2, size // 2].
+        Two arrays, in random order: windows (N · count, size, size, 3) of the images'
+        dtype, and labels (N · count,), of the pixel at [size // 2, size // 2].
 
     Raises:
-        ValueError: If images and masks differ in number, height or width, or `size`
-            or `count` is no positive integer.
+        ValueError: If the shapes do not fit, or `size` or `count` is no positive
+            integer.
 
     Example:
     >>> images = np.zeros((2, 8, 8, 3), "float32")
@@ -131,8 +129,8 @@ def random_windows(images, masks, size=96, count=4, seed=None):
     ((6, 6, 6, 3), [1, 1, 1, 1, 1, 1])
 
     Reference:
-        Ciresan, Giusti, Gambardella and Schmidhuber (2012), "Deep neural networks
-        segment neuronal membranes". Derived in `notebooks/04_fcn.ipynb`.
+        Ciresan et al. (2012), "Deep neural networks segment neuronal membranes".
+        Derived in `notebooks/04_fcn.ipynb`.
     """
     check_positive(size=size, count=count)
     images, masks = np.asarray(images), np.asarray(masks)
@@ -163,12 +161,10 @@ def window_classifier(
 ):
     """Trains a classifier of windows: the breed of an animal, or background.
 
-    Windows are cut out of the training pictures and encoded once. A dense layer behind
-    the encoder learns to name them; the encoder stays as it is.
+    Windows of training pictures are encoded once; a dense layer learns to name them.
 
     Args:
-        counts: How many windows of a picture to draw, as of
-            `utils.detection.window_training.draw_windows`.
+        counts: How many windows of a picture to draw, as of `draw_windows`.
         window: Height and width of a window in pixels, a multiple of 32.
         weights: Of the encoder, as for `utils.models.mobilenet_v2`.
         seed: Integer that makes windows and training repeatable.
@@ -177,7 +173,7 @@ def window_classifier(
 
     Returns:
         A `keras.Model` from images (N, window, window, 3) in [0, 1] to probabilities
-        (N, K + 1), and the K + 1 labels: breeds in order, then "background".
+        (N, K + 1), and the labels: breeds in order, then "background".
 
     Raises:
         ValueError: As `utils.datasets.load_pets` and `mobilenet_v2`.

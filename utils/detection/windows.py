@@ -18,26 +18,23 @@ EDGES = ("shift", "drop", "pad")
 def window_starts(size, window, stride=1, edge="shift"):
     """Places windows along one axis.
 
-    Windows start at 0, `stride`, 2·`stride` and so on. With n pixels, window w and
-    stride s, ⌊(n − w)/s⌋ + 1 of them lie inside. Where s does not divide n − w, up to
-    s − 1 pixels are left over at the far end, and `edge` says what becomes of them.
+    They start at 0, `stride`, 2·`stride`, …: of n pixels, ⌊(n − w)/s⌋ + 1 windows of w
+    pixels lie inside. `edge` says what becomes of the up to s − 1 pixels left over.
 
     Args:
         size: Number of pixels n (or of positions of a feature map).
         window: Number of pixels w that a window covers.
-        stride: Steps s from one start to the next. If it is larger than `window`, the
-            pixels between two windows are covered by none.
-        edge: `"shift"`: one more window, moved back so that it ends where the picture
-            ends; nothing is left over. `"drop"`: no more windows, as in a convolution
-            without padding; what is left over is never seen. `"pad"`: one more window
-            that sticks out over the edge; also if `size` is smaller than `window`.
+        stride: Steps s between starts. Above `window`, pixels between are in none.
+        edge: `"shift"`: one more window, moved back to end where the picture ends;
+            `"drop"`: none, as in a convolution without padding; `"pad"`: one more that
+            sticks out over the edge, also if `size` is smaller than `window`.
 
     Returns:
         int64 array of starts, ascending. Never empty.
 
     Raises:
         ValueError: If a number is not a positive integer, `edge` is another word, or
-            `window` is larger than `size` (unless `edge="pad"`).
+            `window` is above `size` (unless `edge="pad"`).
 
     Example:
     >>> window_starts(10, window=4, stride=3).tolist()  # nothing left over
@@ -68,8 +65,8 @@ def window_starts(size, window, stride=1, edge="shift"):
 def window_grid(image_size, window=224, stride=32, edge="shift"):
     """Places windows all over a picture.
 
-    The rows of windows times the columns of windows are their number. Both are the
-    length of `window_starts` along their axis.
+    The rows of windows times the columns, as `window_starts` gives them, are their
+    number.
 
     Args:
         image_size: (height, width) of the picture or the feature map.
@@ -102,13 +99,12 @@ def window_grid(image_size, window=224, stride=32, edge="shift"):
 def crop_windows(image, boxes_xyxy):
     """Cuts windows out of a picture, one after the other, without copying pixels.
 
-    A window that lies inside is a view: it shares the memory of the picture. Only one
-    that sticks out is a copy; there the pixels of the picture's edge are repeated.
+    One that lies inside is a view; one that sticks out is a copy, with the picture's
+    edge repeated.
 
     Args:
         image: Array of shape (H, W) or (H, W, C), of any kind.
-        boxes_xyxy: Integer array of shape (N, 4), such as `window_grid` returns. A
-            window must contain at least one pixel of the picture.
+        boxes_xyxy: Integers (N, 4); each window contains a pixel of the picture.
 
     Yields:
         N arrays of shape (bottom - top, right - left) or (…, C).
@@ -159,9 +155,8 @@ def _crop(image, left, top, right, bottom):
 def batched(windows, batch_size=64):
     """Stacks windows into batches, one batch at a time.
 
-    A network wants its batch in one block of memory, so here every pixel of a window
-    is copied, once. As a generator it needs memory for one batch only, however many
-    windows there are.
+    A network wants its batch in one block of memory, so each window is copied; a
+    generator needs memory for one batch only.
 
     Args:
         windows: Iterable of arrays of one shape, such as `crop_windows` gives.
@@ -196,16 +191,14 @@ def _batches(windows, batch_size):
 def pyramid_sizes(image_size, window=224, shares=(0.5,)):
     """Says how large a picture must be for a window to see a given share of it.
 
-    Every level of an image pyramid is the same picture at another size. The window
-    keeps its pixels, so on a small level it covers much of the picture, and on a
-    large one little. A level may be stretched: if a window is to see a tall part of
-    the picture, the picture is squeezed until that part is as high as a window.
+    A level is the same picture at another size, stretched if need be; the window keeps
+    its pixels, so on a small level it covers much of the picture.
 
     Args:
         image_size: (height, width) of the picture.
         window: (height, width) of a window, or one number for a square.
-        shares: For each level, which share of the picture's shorter side the window
-            is to see: a number from 0 to 1, or a pair (of the height, of the width).
+        shares: Per level, the share of the picture's shorter side that the window sees:
+            a number from 0 to 1, or a pair (of the height, of the width).
 
     Returns:
         List of (height, width), one a level; none is smaller than the window.
@@ -249,9 +242,8 @@ def pyramid_windows(image, window=224, stride=32, shares=(0.5,), edge="shift"):
         shares: As of `pyramid_sizes`.
 
     Returns:
-        A list of float32 level images (h, w, 3), one a level; a list of the windows
-        of each, int64 (n, 4) in its own pixels; and float32 `boxes_xyxy` (N, 4) of all
-        windows, in pixels of `image`.
+        A list of float32 level images (h, w, 3), a list of the windows of each, int64
+        (n, 4) in its own pixels, and float32 `boxes_xyxy` (N, 4) in pixels of `image`.
 
     Raises:
         ValueError: As `window_grid` and `pyramid_sizes`.

@@ -19,18 +19,16 @@ registered = keras.saving.register_keras_serializable(package="course")
 class MaxPoolingWithPositions(keras.layers.Layer):
     """Keeps the largest value of every window, and remembers where it stood.
 
-    Windows do not overlap. Rows and columns that fill no window are dropped, as
-    `keras.layers.MaxPooling2D` does. A position is a number inside the window, row
-    by row, from 0 to pool_size² − 1, so it means the same in a map of any size.
+    Windows do not overlap; rows and columns that fill none are dropped, as Keras does.
+    A position is a number inside the window, row by row, from 0 to pool_size² − 1.
 
     Args:
         pool_size: Height and width of a window, at least 1.
         **options: `name` and `dtype` of the layer.
 
     Returns:
-        When called on a tensor (N, H, W, C): a pair of tensors
-        (N, H // pool_size, W // pool_size, C), the largest values and their
-        positions, which are int32.
+        When called on a tensor (N, H, W, C): the largest values and their int32
+        positions, both of shape (N, H // pool_size, W // pool_size, C).
 
     Raises:
         ValueError: If `pool_size` is no positive integer.
@@ -75,14 +73,13 @@ class MaxUnpooling(keras.layers.Layer):
         **options: `name` and `dtype` of the layer.
 
     Returns:
-        When called on [values, positions], two tensors (N, H, W, C): a tensor
-        (N, H · pool_size, W · pool_size, C). When called on
-        [values, positions, like]: one with the height and width of `like`, the
-        tensor that was pooled. Rows and columns that the pooling dropped are zero.
+        When called on [values, positions], tensors (N, H, W, C): one (N, H · pool_size,
+        W · pool_size, C). With a third, the tensor that was pooled: one of its height
+        and width, zero where the pooling dropped rows and columns.
 
     Raises:
-        ValueError: If `pool_size` is no positive integer, or it is not called on two
-            or three tensors.
+        ValueError: If `pool_size` is no positive integer or there are not 2 or 3
+            tensors.
 
     Example:
     >>> feature_map = np.array([[0.0, 5.0], [2.0, 3.0]])[None, ..., None]

@@ -284,8 +284,7 @@ def convolution(
 
     Args:
         x: The `FeatureMap` it reads.
-        filters: Number of output channels.
-        kernel_size: Rows and columns of the kernel.
+        filters, kernel_size: Number of output channels; rows and columns of the kernel.
         padding: `"valid"` or `"same"`.
         strides: Step between neighbouring positions of the kernel.
         name: Name of the layer.
@@ -319,8 +318,7 @@ def pooling(x, pool_size=2, name="pooling"):
         name: Name of the layer.
 
     Returns:
-        A `FeatureMap`. A row or column that fills no window is left out, as in
-        Keras.
+        A `FeatureMap`. A row or column that fills no window is left out, as in Keras.
 
     Raises:
         ValueError: If the window does not fit into `x`.
@@ -387,17 +385,14 @@ def concatenate(first, second, axis=-1, name="concatenate"):
 
     Args:
         first, second: The two `FeatureMap`s.
-        axis: As in Keras, of a batch: 1 lays `second` below `first`, 2 to its right,
-            and -1 or 3 behind it, channel after channel.
+        axis: As in Keras, of a batch: 1 is down, 2 right, -1 or 3 along the channels.
         name: Name of the layer.
 
     Returns:
-        A `FeatureMap`. Along axis 1 or 2 it keeps what `first` sees, repeated: its
-        positions no longer belong to places of the image.
+        A `FeatureMap`. Along axis 1 or 2 it keeps what `first` sees, repeated.
 
     Raises:
-        ValueError: If the maps differ in another axis than the one they are joined
-            along, or see the image at different steps.
+        ValueError: If they differ in another axis, or see the image at different steps.
 
     Example:
     >>> concatenate(image(56, channels=512), image(56, channels=512)).shape
@@ -424,8 +419,7 @@ def add(first, second, name="add"):
         A `FeatureMap`.
 
     Raises:
-        ValueError: If the shapes differ, or the maps see the image at different
-            steps.
+        ValueError: If the shapes differ, or the maps see the image at different steps.
 
     Example:
     >>> add(image(56, channels=512), image(56, channels=512)).shape
@@ -444,8 +438,7 @@ def normalisation(x, name="normalisation"):
         name: Name of the layer.
 
     Returns:
-        A `FeatureMap`. Four numbers per channel count as parameters: scale, shift
-        and the two averages kept from training.
+        A `FeatureMap`, with four parameters a channel: scale, shift, two averages.
 
     Example:
     >>> normalisation(image(64, channels=8)).parameters

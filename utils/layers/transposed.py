@@ -8,15 +8,13 @@ from utils._arguments import as_map, check_padding, check_positive
 def transposed_size(size, kernel_size, stride, padding="valid"):
     """Number of pixels along one axis of a transposed convolution's output.
 
-    The last of `size` copies of the kernel starts (size − 1) · stride pixels after
-    the first, so all copies together cover (size − 1) · stride + kernel_size pixels.
-    A kernel smaller than the stride leaves gaps; Keras then counts the gap after
-    the last copy as well, and so does this function. With `padding="same"` the
-    output is cropped (or filled up) to size · stride pixels.
+    The last copy starts (size − 1) · stride pixels after the first, so together they
+    cover (size − 1) · stride + kernel_size. A smaller kernel than the stride leaves
+    gaps, the last of which counts, as in Keras. With `"same"` the output has size ·
+    stride pixels.
 
     Args:
-        size: Number of input pixels along the axis, at least 1.
-        kernel_size: Number of pixels of the kernel along the axis, at least 1.
+        size, kernel_size: Pixels of input and kernel along the axis, at least 1.
         stride: Distance in output pixels between neighbouring copies, at least 1.
         padding: `"valid"` or `"same"`.
 
@@ -54,23 +52,23 @@ def cropped(kernel_size, stride, padding="same"):
 def transposed_convolution(feature_map, kernel, stride=1, padding="valid", bias=0):
     """Adds one scaled copy of the kernel per input pixel, and a bias everywhere.
 
-    Neighbouring copies start `stride` pixels apart. Where copies overlap they are
-    added; where none reaches, the output is the bias.
+    Copies start `stride` pixels apart and are added where they overlap; where none
+    reaches, the output is the bias.
 
     Args:
         feature_map: Array of shape (H, W).
         kernel: Array of shape (h, w).
         stride: Integer, at least 1.
-        padding: `"valid"` to keep the output whole, `"same"` to crop it to
-            (H · stride, W · stride) as TensorFlow does: see `cropped`.
+        padding: `"valid"`, or `"same"` to crop to (H · stride, W · stride): see
+            `cropped`.
         bias: Number added once to every output pixel.
 
     Returns:
         Array of the shape that `transposed_size` gives for each axis.
 
     Raises:
-        ValueError: If map or kernel have not two axes or no pixel, `stride` is no
-            positive integer, or `padding` is unknown.
+        ValueError: If map or kernel have not two axes or no pixel, or as
+            `transposed_size`.
 
     Example:
     >>> transposed_convolution([[1, 2], [3, 4]], [[1]], stride=2, bias=1)
@@ -102,24 +100,21 @@ def transposed_convolution(feature_map, kernel, stride=1, padding="valid", bias=
 def convolution_matrix(shape, kernel, stride=1, padding="valid"):
     """Writes a convolution as a matrix W, one row per output pixel.
 
-    `W @ image.ravel()` is the convolution, row by row; `W.T @ small.ravel()` is the
-    transposed convolution with the same kernel. As everywhere in deep learning, the
-    kernel is not turned round.
+    `W @ image.ravel()` is the convolution, row by row; `W.T @ small.ravel()` the
+    transposed one with the same kernel, which is not turned round.
 
     Args:
         shape: (H, W) of the image that the convolution reads, the large one.
         kernel: Array of shape (h, w).
         stride: Integer, at least 1.
-        padding: `"valid"`, or `"same"` for zeros around the image as TensorFlow adds
-            them.
+        padding: `"valid"`, or `"same"` for zeros around the image as in TensorFlow.
 
     Returns:
-        Array of shape (output pixels, H · W), the dtype of `kernel`. For a kernel
-        larger than the image, `"valid"` leaves no row.
+        Array of shape (output pixels, H · W), the dtype of `kernel`; without rows if no
+        kernel fits.
 
     Raises:
-        ValueError: If `kernel` has not two axes, a number is no positive integer, or
-            `padding` is unknown.
+        ValueError: If `kernel` has not two axes, or as `transposed_size`.
 
     Example:
     >>> convolution_matrix((1, 4), [[5, 6]], stride=2)
@@ -154,14 +149,13 @@ def overlap_counts(size, kernel_size, stride, padding="valid"):
     """Counts how many copies of a square kernel reach every output pixel.
 
     Args:
-        size: Height and width of the input, at least 1.
-        kernel_size: Height and width of the kernel, at least 1.
+        size, kernel_size: Height and width of input and kernel, at least 1.
         stride: Integer, at least 1.
         padding: `"valid"` or `"same"`.
 
     Returns:
-        Integer array, square, of the size that `transposed_size` gives. Away from
-        its edges all counts are equal if the stride divides the kernel size.
+        Square integer array of the size that `transposed_size` gives. Inside, all
+        counts are equal if the stride divides the kernel size.
 
     Raises:
         ValueError: If a number is no positive integer or `padding` is unknown.

@@ -65,18 +65,15 @@ def bed_of_nails(feature_map, factor=2):
 def max_pool(feature_map, size=2):
     """Keeps the largest value of every window, and remembers where it stood.
 
-    Windows do not overlap. Rows and columns that fill no window are dropped, as
-    `keras.layers.MaxPooling2D` does.
+    Windows do not overlap; rows and columns that fill none are dropped, as Keras does.
 
     Args:
         feature_map: Array of shape (H, W), any dtype.
         size: Height and width of a window, at least 1.
 
     Returns:
-        Pair of arrays of shape (H // size, W // size): the largest values, and their
-        positions. A position counts the cells of its window row by row, from 0 to
-        size² − 1, so for 2×2 windows two bits hold it. Of equal values the first
-        counts.
+        Pair of arrays of shape (H // size, W // size): the largest values (of equal
+        ones the first) and their positions, counted row by row from 0 to size² − 1.
 
     Raises:
         ValueError: If the map has not two axes or `size` is no positive integer.
@@ -109,8 +106,8 @@ def max_unpool(pooled, positions, size=2):
         Array of shape (H · size, W · size), the dtype of `pooled`.
 
     Raises:
-        ValueError: If the shapes differ, a position is outside its window, or `size`
-            is no positive integer.
+        ValueError: If the shapes or `size` are not as described, or a position is
+            outside.
 
     Example:
     >>> max_unpool([[5, 9]], [[1, 2]])
@@ -142,8 +139,8 @@ def max_unpool(pooled, positions, size=2):
 def bilinear(feature_map, factor=2):
     """Interpolates linearly along rows and columns, between the centres of pixels.
 
-    The centre of output pixel i lies at (i + ½) / factor − ½ of the input. Beyond
-    the outermost centres the outermost value is kept.
+    The centre of output pixel i lies at (i + ½) / factor − ½ of the input; beyond the
+    outermost centres their value is kept.
 
     Args:
         feature_map: Array of shape (H, W) of numbers, H and W at least 1.
@@ -153,8 +150,8 @@ def bilinear(feature_map, factor=2):
         Float array of shape (H · factor, W · factor).
 
     Raises:
-        ValueError: If the map has not two axes, or no pixel, or `factor` is no
-            positive integer.
+        ValueError: If the map has not two axes or no pixel, or `factor` is not
+            positive.
 
     Example:
     >>> bilinear([[0, 4]])
@@ -162,8 +159,8 @@ def bilinear(feature_map, factor=2):
            [0., 1., 3., 4.]])
 
     Reference:
-        The same as `keras.layers.UpSampling2D(factor, interpolation="bilinear")`.
-        Derived in `notebooks/03_transposed_convolution.ipynb`.
+        Equals `keras.layers.UpSampling2D(factor, interpolation="bilinear")`. Derived in
+        `notebooks/03_transposed_convolution.ipynb`.
     """
     feature_map = as_map(feature_map, factor=factor)
     if not feature_map.size:
@@ -177,8 +174,8 @@ def bilinear(feature_map, factor=2):
 def bilinear_kernel(factor=2):
     """Makes the kernel with which a transposed convolution interpolates linearly.
 
-    Use it with stride `factor` and `padding="same"`. Inside a map the result is that
-    of `bilinear`. At the edge it fades towards zero, because nothing lies beyond.
+    With stride `factor` and `padding="same"` it equals `bilinear`, but fades at the
+    edge.
 
     Args:
         factor: Integer, at least 1.

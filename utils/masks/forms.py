@@ -52,15 +52,13 @@ def one_hot(mask, num_classes, void=255):
     Args:
         mask: Integer array of any shape, such as (H, W): class ids.
         num_classes: Number of classes K; valid ids are 0 to K - 1.
-        void: Id of unlabelled pixels. Their vector is all zeros: no class.
+        void: Id of unlabelled pixels, whose vector is all zeros: no class.
 
     Returns:
-        float32 array of shape (..., K), such as (H, W, K). An empty mask gives an
-        empty array.
+        float32 array of shape (..., K), such as (H, W, K); empty for an empty mask.
 
     Raises:
-        ValueError: If `mask` does not hold integers, or an id that is neither `void`
-            nor 0 to K - 1.
+        ValueError: If `mask` holds other than integers, or an id not named above.
 
     Example:
     >>> one_hot([[1, 0, 255]], num_classes=2).tolist()
@@ -87,8 +85,7 @@ def one_hot(mask, num_classes, void=255):
 def ids_from_one_hot(vectors, void=255):
     """Turns one-hot vectors back into class ids.
 
-    For what a model predicts, use `utils.masks.create_mask`: its vectors are not
-    one-hot, and the largest number wins.
+    For what a model predicts use `create_mask`: there the largest number wins.
 
     Args:
         vectors: Array of shape (..., K) of zeros and ones, at most one 1 per pixel.
@@ -98,8 +95,7 @@ def ids_from_one_hot(vectors, void=255):
         uint8 array of shape (...).
 
     Raises:
-        ValueError: If a vector is neither one-hot nor zero, or K and `void` do not
-            fit into uint8.
+        ValueError: If a vector is neither one-hot nor zero, or `void` not as described.
 
     Example:
     >>> ids_from_one_hot([[0.0, 1.0], [1.0, 0.0], [0.0, 0.0]]).tolist()
@@ -125,8 +121,8 @@ def ids_from_one_hot(vectors, void=255):
 def ids_from_colors(picture, void=255):
     """Turns a mask painted by `utils.masks.color_mask` back into class ids.
 
-    Every colour must be exactly one of the palette's. A file format that loses
-    precision (JPEG), a resize or a smooth brush makes others.
+    Every colour must be exactly one of the palette's: JPEG, resizing and smooth brushes
+    make others.
 
     Args:
         picture: uint8 array of shape (H, W, 3).
@@ -169,12 +165,10 @@ def create_mask(logits):
         logits: Float array of shape (..., H, W, K) with K of at least 2.
 
     Returns:
-        uint8 array of shape (..., H, W): class ids from 0 to K - 1. Among equal
-        logits the lowest id wins.
+        uint8 array (..., H, W): ids from 0 to K - 1, among equal logits the lowest.
 
     Raises:
-        ValueError: If K is 1 (a single logit is compared with a threshold, its
-            largest is always class 0) or more than 255.
+        ValueError: If K is 1 (a single logit is compared with a threshold) or over 255.
 
     Example:
     >>> create_mask([[[0.1, 2.0], [3.0, -1.0]]])
@@ -207,8 +201,8 @@ def binary_target(mask, object_ids=BORDER_TOO, num_classes=3):
         uint8 array of the same shape. An empty mask gives an empty array.
 
     Raises:
-        ValueError: If `mask` does not hold integers, or an id that is not 0 to K - 1.
-            Void pixels are neither object nor background: decide about them first.
+        ValueError: If `mask` holds other than integers, or an id that is not 0 to K -
+            1: decide first whether void pixels are object or background.
 
     Example:
     >>> binary_target([[0, 2, 1]])
@@ -234,8 +228,7 @@ def binary_target(mask, object_ids=BORDER_TOO, num_classes=3):
 def binary_mask(logits, threshold=0.5):
     """Calls every pixel object whose probability exceeds a threshold.
 
-    The logits are compared with log(threshold / (1 - threshold)), so no sigmoid has
-    to be computed and none can overflow.
+    The logits are compared with log(threshold / (1 - threshold)): no sigmoid overflows.
 
     Args:
         logits: Float array of shape (..., H, W, 1).
@@ -245,12 +238,10 @@ def binary_mask(logits, threshold=0.5):
         uint8 array of shape (..., H, W): 1 = object, 0 = background.
 
     Raises:
-        ValueError: If there is not exactly one logit per pixel, or the threshold is
-            not between 0 and 1.
+        ValueError: If there is not one logit per pixel, or a threshold not as
+            described.
 
     Example:
-    >>> binary_mask([[[-1.0], [0.5], [2.0]]])
-    array([[0, 1, 1]], dtype=uint8)
     >>> binary_mask([[[-1.0], [0.5], [2.0]]], threshold=0.8)
     array([[0, 0, 1]], dtype=uint8)
 
@@ -273,26 +264,23 @@ def binary_mask(logits, threshold=0.5):
 def overlap_tiles(images, masks, tile, margin):
     """Cuts images into overlapping input tiles, and masks into tiles that meet.
 
-    Every image is mirrored at its edges, without repeating the edge itself. An input
-    tile reaches half of `margin` beyond its tile on every side, which is what an
-    unpadded network cuts off: its logits have the size of the mask's tile and cover
-    the same pixels.
+    Images are mirrored at their edges, which are not repeated. An input tile reaches
+    half of `margin`, which an unpadded network cuts off, beyond the mask's on every
+    side.
 
     Args:
         images: Array of shape (N, H, W, C). H and W are multiples of `tile`.
         masks: Array of shape (N, H, W).
         tile: Rows and columns of a mask's tile, in pixels.
-        margin: Pixels that the network loses per axis, an even number such as
-            `utils.models.output_margin` returns.
+        margin: Pixels lost per axis, an even number, as `output_margin` returns.
 
     Returns:
-        Input tiles of shape (M, tile + margin, tile + margin, C) and mask tiles of
-        shape (M, tile, tile); M = N · H / tile · W / tile. The tiles of an image follow
-        each other, row by row.
+        Input tiles (M, tile + margin, tile + margin, C) and mask tiles (M, tile, tile),
+        M = N · H / tile · W / tile, image by image, row by row.
 
     Raises:
         ValueError: If the shapes do not fit, H or W is no multiple of `tile`, or
-            `margin` is odd or more than twice what a mirror can give, H - 1 or W - 1.
+            `margin` is odd or more than a mirror gives, twice H - 1 or W - 1.
 
     Example:
     >>> images, masks = np.zeros((2, 64, 64, 3)), np.zeros((2, 64, 64))

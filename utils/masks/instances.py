@@ -12,36 +12,28 @@ NEIGHBOURHOODS = {
 def instances_from_semantic(mask, class_id, connectivity=4, smallest=1):
     """Numbers the connected parts of one class of a semantic mask.
 
-    Two pixels of the class are in the same part if a path of neighbours within the
-    class leads from one to the other. Objects that touch are one part, and an object
-    of which something hides the middle is two: no rule about neighbours can know.
+    Pixels are in one part if a path of neighbours within the class joins them. So
+    objects that touch are one, and one that is hidden in the middle is two.
 
     Args:
-        mask: Integer array of shape (H, W), class ids; or booleans, of which True is
-            class 1.
+        mask: Class ids, integers (H, W); or booleans, of which True is class 1.
         class_id: Id of the class whose objects are wanted.
-        connectivity: 4, where pixels that share a side are neighbours, or 8, where
-            those that share a corner are too.
-        smallest: Least area of an object, in pixels. Smaller parts, such as the tips
-            of hairs, become background.
+        connectivity: 4 if pixels that share a side are neighbours, 8 if a corner does.
+        smallest: Least area in pixels; smaller parts become background.
 
     Returns:
-        int32 array of shape (H, W): 0 where there is no object, otherwise 1 to N in
-        the order in which the rows, from the top, first meet the objects.
+        int32 array of shape (H, W): 0 without an object, otherwise 1 to N in the order
+        in which the rows, from the top, first meet them.
 
     Raises:
-        ValueError: If the mask has another number of axes or holds neither integers
-            nor booleans, or `connectivity` is neither 4 nor 8.
+        ValueError: If `mask` or `connectivity` is not as described.
 
     Example:
     >>> instances_from_semantic([[1, 1, 0, 1], [0, 0, 1, 0]], class_id=1).tolist()
     [[1, 1, 0, 2], [0, 0, 3, 0]]
-    >>> instances_from_semantic([[1, 1, 0, 1], [0, 0, 1, 0]], 1, 8).tolist()
-    [[1, 1, 0, 1], [0, 0, 1, 0]]
 
     Reference:
-        Rosenfeld and Pfaltz (1966), "Sequential operations in digital picture
-        processing", doi:10.1145/321356.321357. Derived in
+        Rosenfeld and Pfaltz (1966), doi:10.1145/321356.321357. Derived in
         `notebooks/01_pixels_to_labels.ipynb`.
     """
     mask = _ids("mask", mask, kinds="biu")
@@ -58,17 +50,14 @@ def boxes_from_instances(instance_mask):
     """Returns the smallest box around every object of an instance mask.
 
     Args:
-        instance_mask: Integer array of shape (H, W): 0 is background, k from 1 to N
-            the k-th object.
+        instance_mask: Integers (H, W): 0 is background, 1 to N the objects.
 
     Returns:
         float32 array of shape (N, 4): left, top, right, bottom in pixels, x right, y
-        down. A box ends before the column `right` and the row `bottom`. Without
-        objects it has shape (0, 4).
+        down; a box ends before the column `right` and the row `bottom`.
 
     Raises:
-        ValueError: If the mask has another number of axes, does not hold integers, or
-            a number between 1 and N is missing.
+        ValueError: If the mask is not as described, or a number from 1 to N is missing.
 
     Example:
     >>> boxes_from_instances([[0, 0, 2], [1, 1, 0]]).tolist()

@@ -16,16 +16,14 @@ SCORES = (
 class ConfusionScore(keras.metrics.MeanIoU):
     """Follows one score of the pooled confusion matrix while a model trains.
 
-    Keras' `MeanIoU` adds up the matrix of an epoch, batch by batch; this class reads
-    other scores off it. Classes without pixels are left out of means, as in
-    `utils.metrics`; before any pixel the score is 0, where `utils.metrics` says `nan`.
+    Keras' `MeanIoU` adds up the matrix of an epoch; this class reads other scores off
+    it. Classes without pixels are left out of means; before any pixel the score is 0.
 
     Args:
         score: One of "pixel_accuracy", "mean_accuracy", "mean_iou",
             "frequency_weighted_iou" and "mean_dice".
         num_classes: Number of classes K, which is also the number of logits.
-        void: Id in the masks for unlabelled pixels, which are not counted, or
-            `None` if there are none.
+        void: Id in the masks for pixels that are not counted, or `None`.
         name: Name of the metric, by default that of the score.
         dtype: Type in which Keras counts, or `None` for its choice.
 
@@ -96,23 +94,21 @@ def _mean(numerators, denominators):
 class SoftDice(keras.losses.Loss):
     """One minus the Dice coefficient of probabilities, image by image, from logits.
 
-    With target t and probability p = sigmoid(logit) of every pixel it is
-    1 - (2 Σ t·p + s) / (Σ t² + Σ p² + s). Where t and p are 0 or 1, this is Dice. Large
-    and small objects weigh the same, however many pixels are background.
+    With target t and p = sigmoid(logit) it is 1 - (2 Σ t·p + s) / (Σ t² + Σ p² + s):
+    Dice, if t and p are 0 or 1. Large and small objects weigh the same.
 
     Args:
-        smooth: The s above, at least 0. An image without object, and with none
-            predicted, has a loss of 0 instead of 0 / 0.
-        squared: Whether the sums in the denominator are of squares, as in the paper, or
-            plain, as in `keras.losses.Dice`.
+        smooth: The s above, at least 0: no object, and none predicted, lose 0, not 0 /
+            0.
+        squared: Whether the sums below are of squares, as in the paper, or plain, as in
+            Keras.
         reduction: How Keras joins the losses of the images of a batch.
         name: Name of the loss.
         dtype: Type in which Keras computes, or `None` for its choice.
 
     Raises:
         ValueError: If `smooth` is negative or no number, or, when called, if targets
-            and logits differ in rank: NumPy's rules would combine every pixel of a row
-            with every other.
+            and logits differ in rank, which would combine pixels of a row.
 
     Example:
     >>> loss = SoftDice(smooth=0.0)

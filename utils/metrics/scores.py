@@ -19,13 +19,11 @@ def confusion_matrix(true_mask, predicted_mask, num_classes, void=255):
         void: Id in `true_mask` for unlabelled pixels, which are not counted.
 
     Returns:
-        int64 array of shape (K, K): row = true class, column = predicted class,
-        unit = pixels. All zeros if there is no labelled pixel.
+        int64 array of shape (K, K): row = true class, column = predicted, in pixels.
 
     Raises:
-        ValueError: If the shapes differ, an array does not hold integers or an id
-            is not in 0 to K - 1. Such an id is a labelling bug (bilinear resizing
-            of a mask makes them), so it is reported, never dropped.
+        ValueError: If the shapes differ, an array holds other than integers, or an id
+            is not in 0 to K - 1: a labelling bug, so it is reported, never dropped.
 
     Example:
     >>> confusion_matrix([0, 0, 1, 255], [0, 1, 1, 1], num_classes=2)
@@ -55,15 +53,13 @@ def confusion_per_image(true_masks, predicted_masks, num_classes, void=255):
     """Counts a confusion matrix for every image of a batch.
 
     Args:
-        true_masks: Integer array of shape (N, H, W), or a list of N masks that may
-            differ in size.
+        true_masks: Integers (N, H, W), or a list of N masks that may differ in size.
         predicted_masks: The same, predicted.
         num_classes: Number of classes K.
         void: Id in `true_masks` for unlabelled pixels, which are not counted.
 
     Returns:
-        int64 array of shape (N, K, K). Its sum over the first axis is the matrix of
-        all pixels together.
+        int64 array of shape (N, K, K); its sum is the matrix of all pixels together.
 
     Raises:
         ValueError: If the numbers of masks differ, and as `confusion_matrix`.
@@ -97,16 +93,15 @@ def dataset_confusion(model, dataset, num_classes, void=255, per_image=False):
 
     Args:
         model: A `keras.Model` from images (N, H, W, 3) to logits (N, H, W, K).
-        dataset: Iterable of batches (images, masks), masks of shape (N, H, W);
-            anything after the masks, such as sample weights, is ignored.
+        dataset: Iterable of batches (images, masks), masks of shape (N, H, W); anything
+            after these is ignored.
         num_classes: Number of classes K.
         void: Id in the masks for unlabelled pixels, which are not counted.
         per_image: Whether to keep one matrix per image.
 
     Returns:
-        int64 array of shape (K, K), as `confusion_matrix`; with `per_image` of shape
-        (N, K, K), in the order of the data set, whose sum over the first axis is the
-        other.
+        int64 array of shape (K, K), as `confusion_matrix`; with `per_image` (N, K, K),
+        in the order of the data set.
 
     Raises:
         ValueError: If the data set is not batched.
@@ -144,15 +139,15 @@ def per_image_mean(score, confusions):
     """Scores every image by itself, then takes the mean over images.
 
     The pooled score, `score(confusions.sum(axis=0))`, gives one vote to every pixel;
-    this one gives one to every image, however small its object.
+    this one gives one to every image.
 
     Args:
         score: Function of a confusion matrix, from `utils.metrics`.
         confusions: Array of shape (N, K, K) from `confusion_per_image`.
 
     Returns:
-        A float, or a float64 array of shape (K,) if the score is per class. Images
-        whose score is `nan` are left out; `nan` if none remains.
+        A float, or float64 (K,) if the score is per class. Images whose score is `nan`
+        are left out; `nan` if none remains.
 
     Raises:
         ValueError: If `confusions` has another number of axes.
@@ -232,8 +227,7 @@ def accuracy_per_class(confusion):
         confusion: Array of shape (K, K) from `confusion_matrix`, in pixels.
 
     Returns:
-        float64 array of shape (K,), from 0 to 1; `nan` for a class that is not in the
-        true mask.
+        float64 array of shape (K,), from 0 to 1; `nan` for a class not in the truth.
 
     Raises:
         ValueError: If `confusion` is not a square matrix of counts.
@@ -276,15 +270,13 @@ def mean_accuracy(confusion):
 def iou_per_class(confusion):
     """Returns intersection over union (IoU) of every class.
 
-    For class k the intersection is the pixels that are k in both masks, the union
-    those that are k in at least one of them.
+    The pixels that are k in both masks, as a share of those that are k in at least one.
 
     Args:
         confusion: Array of shape (K, K) from `confusion_matrix`, in pixels.
 
     Returns:
-        float64 array of shape (K,), from 0 to 1. A class that is in neither mask
-        has no IoU: its entry is `nan`.
+        float64 array of shape (K,), from 0 to 1; `nan` for a class in neither mask.
 
     Raises:
         ValueError: If `confusion` is not a square matrix of counts.
@@ -334,7 +326,7 @@ def frequency_weighted_iou(confusion):
 
     Returns:
         A float from 0 to 1, `nan` if no pixel was counted. A class that is only
-        predicted has no vote of its own; its pixels are missing elsewhere.
+        predicted has no vote.
 
     Raises:
         ValueError: If `confusion` is not a square matrix of counts.
@@ -358,8 +350,7 @@ def frequency_weighted_iou(confusion):
 def dice_per_class(confusion):
     """Returns the Dice coefficient of every class, also known as its F1 score.
 
-    Twice the intersection, divided by the sum of the two sizes. With the IoU of the
-    class it is 2 IoU / (1 + IoU): other numbers, the same order.
+    Twice the intersection, divided by the sum of both sizes: 2 IoU / (1 + IoU).
 
     Args:
         confusion: Array of shape (K, K) from `confusion_matrix`, in pixels.
@@ -462,8 +453,7 @@ def iou_by_threshold(targets, logits, thresholds):
         thresholds: Sequence of T probabilities between 0 and 1.
 
     Returns:
-        float64 array of shape (T,), from 0 to 1; `nan` where the object is in neither
-        mask.
+        float64 (T,), from 0 to 1; `nan` where the object is in neither mask.
 
     Raises:
         ValueError: As `binary_confusion`.

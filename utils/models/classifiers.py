@@ -23,20 +23,17 @@ def small_convnet(num_classes, image_size=(64, 64), augmentation=None, head="fla
     Args:
         num_classes: Number of classes K.
         image_size: Height and width in pixels, at least 8 each.
-        augmentation: Layer from images to images that the model begins with, such as
-            `utils.augmentation.random_layers()`, or `None`.
+        augmentation: Layer that the model begins with, as `random_layers()`, or `None`.
         head: `"flat"`: every number of the last feature map is an input of a hidden
-            layer of 64 units, which is most of the model's weights and learns places
-            by heart; or `"average"`: the mean of every channel, with batch
-            normalisation after the convolutions.
+            layer of 64 units, most of the weights; or `"average"`: the mean of every
+            channel, with batch normalisation after the convolutions.
 
     Returns:
-        A `keras.Model` from images (N, H, W, 3) in [0, 1] to logits (N, K). It
-        rescales the images to [-1, 1] itself.
+        A `keras.Model` from images (N, H, W, 3) in [0, 1], which it rescales itself, to
+        logits (N, K).
 
     Raises:
-        ValueError: If a number is not positive, the pictures are too small or `head`
-            is unknown.
+        ValueError: If a number is not positive or too small, or `head` is unknown.
 
     Example:
     >>> model = small_convnet(num_classes=5)
@@ -177,18 +174,16 @@ def species_classifier(architecture="mobilenet_v2", weights=None):
 
     Args:
         architecture: "mobilenet_v2" or "vgg16".
-        weights: As for `imagenet_classifier`; "embedded" for the classifier of breeds
-            that comes with the course (a MobileNetV2); or `None`: the embedded one,
-            unless `default_weights` says that ImageNet's are to be used.
+        weights: As for `imagenet_classifier`; "embedded", the course's classifier of
+            breeds (a MobileNetV2); or `None`: that, unless `default_weights` says
+            ImageNet's.
 
     Returns:
         A `keras.Model` from images (N, 224, 224, 3) in [0, 1] to probabilities (N, K),
-        and a dict "cat" and "dog" -> places among the K labels, as
-        `utils.detection.group_probabilities` takes it.
+        and a dict "cat" and "dog" -> places among the K labels.
 
     Raises:
-        ValueError: As `imagenet_classifier`, or if there are no embedded weights for
-            the architecture.
+        ValueError: As `imagenet_classifier`, or without such embedded weights.
 
     Example:
     >>> model, groups = species_classifier(weights="embedded")

@@ -97,24 +97,21 @@ def fcn_sizes(size, stride=32, padding="pad-100", window=224, pooling="ceil"):
         size: Height or width of the image in pixels.
         stride: 32, 16 or 8.
         padding: `"pad-100"` as in the paper's reference network, or `"same"`.
-        window: Pixels of the classifier's window, an odd multiple of 32 from 96 on
-            (160 or 224 if padded by 100): fc6 has a kernel of `window // 32`.
-        pooling: `"ceil"` as in Caffe (a single last row is pooled alone) or
-            `"floor"` as in `keras.applications.VGG16` (it is dropped).
+        window: Pixels of the classifier's window, an odd multiple of 32 from 96 on (160
+            or 224 if padded by 100): `window // 32` is fc6's kernel.
+        pooling: `"ceil"` as in Caffe, or `"floor"` as in Keras (a last row is dropped).
 
     Returns:
-        A `SizeTable` in the order of the layers. Crops are shown with the map they
-        cut; "logits" is what the last crop leaves.
+        A `SizeTable` in the order of the layers. Crops stand at the map they cut;
+        "logits" is what the last crop leaves.
 
     Raises:
         ValueError: If an argument is not as described, or a map becomes empty.
 
     Example:
     >>> table = fcn_sizes(500)
-    >>> table["pool5"].size, table["score_fr"].size, table["upscore"].size
-    (22, 16, 544)
-    >>> table["upscore"].crop
-    (19, 25)
+    >>> table["pool5"].size, table["upscore"].size, table["upscore"].crop
+    (22, 544, (19, 25))
 
     Reference:
         Long, Shelhamer and Darrell (2015), arXiv:1411.4038, and its reference
@@ -168,13 +165,8 @@ def crop_offsets(stride=32, padding="pad-100", window=224):
         ValueError: As `fcn_sizes`.
 
     Example:
-    >>> for stride in (32, 16, 8):
-    ...     print(crop_offsets(stride))
-    {'upscore': 19}
-    {'score_pool4': 5, 'upscore16': 27}
-    {'score_pool4': 5, 'score_pool3': 9, 'upscore8': 31}
-    >>> crop_offsets(8, padding="same")
-    {'upscore2': 0, 'upscore_pool4': 0, 'upscore8': 0}
+    >>> crop_offsets(16), crop_offsets(8, padding="same")["upscore8"]
+    ({'score_pool4': 5, 'upscore16': 27}, 0)
 
     Reference:
         The numbers of the paper's reference network (Long, Shelhamer and Darrell
@@ -222,19 +214,18 @@ def fcn(
 ):
     """Builds FCN-32s, FCN-16s or FCN-8s on VGG-16.
 
-    fc6 and fc7 are convolutions. A 1×1 convolution without ReLU gives a score per
-    class and cell, and starts at zero. FCN-16s doubles these scores and adds scores
-    of pool4, FCN-8s does so once more with pool3. A tent enlarges the sum by `stride`.
+    fc6 and fc7 are convolutions. A 1×1 convolution, at first zero, gives a score per
+    class and cell. FCN-16s doubles these and adds scores of pool4, FCN-8s once more of
+    pool3. A tent enlarges the sum by `stride`.
 
     Args:
         num_classes: Number of classes K.
         stride: 32, 16 or 8 pixels for each of the finest scores.
-        width: Factor on the number of filters; 1 is the paper's network, 1 / 8 runs
-            on a processor.
-        window: Pixels of the classifier's window, an odd multiple of 32 from 96 on
-            (160 or 224 if padded by 100); fc6 has a kernel of `window // 32`.
-        padding: `"same"`, or `"pad-100"` for the paper's: the first layer pads by
-            100, fc6 does not pad, and crops lay the maps on each other.
+        width: Factor on the number of filters; 1 is the paper's, 1 / 8 suits a
+            processor.
+        window: As of `fcn_sizes`; fc6 has a kernel of `window // 32`.
+        padding: `"same"`, or the paper's `"pad-100"`: the first layer pads by 100, fc6
+            does not pad, and crops lay the maps on each other.
         upsampling: `"bilinear"` keeps the tents, `"learned"` starts from them.
         batch_norm: Whether to normalise behind every layer but the scores.
         dropout: Share of fc6 and fc7 that is dropped in training.

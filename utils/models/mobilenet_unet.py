@@ -21,22 +21,20 @@ SKIPS = (
 def mobilenet_v2_encoder(image_size=(128, 128), weights=None, alpha=EMBEDDED_ALPHA):
     """Builds a MobileNetV2 that returns feature maps at five scales.
 
-    MobileNetV2 expects values in [-1, 1]. The first layer makes them from images in
-    [0, 1], so no caller has to remember it.
+    It makes the values in [-1, 1] that it expects from images in [0, 1] itself.
 
     Args:
         image_size: Height and width in pixels, multiples of 32.
-        weights: `"imagenet"`, `"embedded"`, `"random"`, the path of an `.h5` file,
-            or `None`: see `utils.models.weights.default_weights`.
-        alpha: Width multiplier: the number of filters is scaled by it.
+        weights: `"imagenet"`, `"embedded"`, `"random"`, path of an `.h5` file, or
+            `None`: see `utils.models.weights.default_weights`.
+        alpha: Factor on the number of filters.
 
     Returns:
-        A `keras.Model` named "encoder" from images (N, H, W, 3) to a list of five
-        feature maps, (N, H/2, W/2, C) to (N, H/32, W/32, C).
+        A `keras.Model` named "encoder" from images (N, H, W, 3) to five feature maps,
+        (N, H/2, W/2, C) to (N, H/32, W/32, C).
 
     Raises:
-        ValueError: If a side is not a positive multiple of 32, or the weights
-            cannot be loaded.
+        ValueError: If a side is no multiple of 32, or the weights cannot be loaded.
 
     Example:
     >>> encoder = mobilenet_v2_encoder((64, 96), weights="random")
@@ -93,15 +91,14 @@ def unet_model(
 ):
     """Builds a U-Net: a MobileNetV2 encoder, skip connections and a decoder.
 
-    Every call creates all of its layers: two models share nothing. The encoder is
-    frozen; `utils.models.unfreeze_encoder` wakes it.
+    Two models share nothing. The encoder is frozen: see `unfreeze_encoder`.
 
     Args:
         output_channels: Number of classes K.
         image_size: Height and width in pixels, multiples of 32.
         encoder_weights: As `weights` of `mobilenet_v2_encoder`.
-        decoder: `"pix2pix"`, transposed convolutions with 512, 256, 128 and 64
-            filters, or `"light"`, a sixth of its parameters.
+        decoder: `"pix2pix"`, transposed convolutions with 512, 256, 128 and 64 filters,
+            or `"light"`, a sixth of its parameters.
         alpha: Width multiplier of the encoder.
 
     Returns:

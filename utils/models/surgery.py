@@ -12,16 +12,15 @@ from keras import layers
 def convolutional(classifier):
     """Turns a classifier's dense layers into convolutions, with the same weights.
 
-    The first dense layer behind a flattening becomes a convolution whose kernel is as
-    large as the map that was flattened; every later one becomes a 1×1 convolution.
+    The first one behind a flattening gets a kernel as large as the map that was
+    flattened; every later one becomes a 1×1 convolution.
 
     Args:
-        classifier: A `keras.Model` whose layers form one chain with one `Flatten`,
-            such as `vgg16` or `keras.applications.VGG16`.
+        classifier: A `keras.Model`, one chain of layers with one `Flatten`, as `vgg16`.
 
     Returns:
-        A `keras.Model` from images (N, H, W, C) of any size from the window on to
-        scores (N, h, w, K). It shares no weights with `classifier`.
+        A `keras.Model` from images (N, H, W, C), from the window's size on, to scores
+        (N, h, w, K). It shares no weights with `classifier`.
 
     Raises:
         ValueError: If the layers form no chain or nothing is flattened.
@@ -70,16 +69,13 @@ def convolutional(classifier):
 def transplant(model, source):
     """Copies the weights of all layers that two models have under the same name.
 
-    A dense kernel (h·w·C, F) fits a convolution of kernel (h, w, C, F): the numbers
-    are the same, in the same order.
+    A dense kernel (h·w·C, F) fits a convolution's (h, w, C, F): the same numbers.
 
     Args:
-        model: The `keras.Model` that receives.
-        source: The `keras.Model` that gives.
+        model, source: The `keras.Model` that receives, and the one that gives.
 
     Returns:
-        List of the names of the layers that received weights, in order. Layers with
-        no counterpart keep what they have.
+        List of the names of the layers that received weights; others keep theirs.
 
     Raises:
         ValueError: If two layers of one name differ in size.
@@ -125,17 +121,15 @@ def split_at(model, layer_name):
 
     Args:
         model: A functional `keras.Model` with one input and one output.
-        layer_name: Name of the last layer of the lower half. Everything behind it
-            must depend on its output alone.
+        layer_name: Last layer of the lower half. What follows depends on it alone.
 
     Returns:
-        Two `keras.Model`s, `bottom_model` and `top_model`. One after the other they
-        are `model`, with which they share their weights. Models inside `model` are
-        taken apart.
+        Two `keras.Model`s that share the weights of `model`: `bottom_model`,
+        `top_model`. Models inside `model` are taken apart.
 
     Raises:
-        ValueError: If there is no such layer, or a skip connection passes the cut; the
-            error names the layers at both of its ends.
+        ValueError: If there is no such layer, or a skip connection passes the cut: its
+            ends are named.
 
     Example:
     >>> images = keras.Input((32, 32, 3))
@@ -189,11 +183,9 @@ def at_size(model, image_size):
     """Builds a network once more, for pictures of another size, with equal weights.
 
     Args:
-        model: A functional `keras.Model` from pictures (N, H, W, C) in which nothing
-            fixes the size: convolutions and pooling, but no dense layer behind a
-            flattening.
-        image_size: Height and width. `None` leaves one open, but then
-            `utils.models.count_macs` cannot count.
+        model: A functional `keras.Model` from pictures (N, H, W, C) whose layers, such
+            as convolutions and pooling, do not fix the size.
+        image_size: Height and width, or `None`: then `count_macs` cannot count.
 
     Returns:
         A `keras.Model` that shares no weights with `model`.
@@ -225,26 +217,22 @@ def at_size(model, image_size):
 def convolutional_head(top_model):
     """Turns the upper half of a classifier into one that slides over a feature map.
 
-    Pooling over the whole window becomes pooling over every window of that size, and
-    dense layers become convolutions. One call gives what `top_model` gives for each
-    window of the map, at steps of one cell.
-
-    A dense layer behind a mean is put before it. Both are weighted sums, so the order
-    does not matter to the result; but K channels are pooled faster than a thousand.
+    Pooling over the whole window becomes pooling over every window of that size, dense
+    layers become convolutions, and one behind a mean is put before it: both are
+    weighted sums, and K channels are pooled faster than a thousand.
 
     Args:
-        top_model: A `keras.Model` from windows (N, h, w, C) of fixed size to scores
-            (N, K), such as `split_at` returns: a chain of layers with one global
-            pooling or one `Flatten`, and dense layers or layers that treat every
-            number alone behind it.
+        top_model: A `keras.Model` from windows (N, h, w, C) of fixed size to scores (N,
+            K), as of `split_at`: a chain with one global pooling or `Flatten`, behind
+            it dense layers or layers that treat every number alone.
 
     Returns:
-        A `keras.Model` from feature maps (N, H, W, C), H ≥ h and W ≥ w, to scores
-        (N, H - h + 1, W - w + 1, K). It shares no weights with `top_model`.
+        A `keras.Model` from feature maps (N, H, W, C), H ≥ h and W ≥ w, to scores (N, H
+        - h + 1, W - w + 1, K), equal to `top_model` of each window, with own weights.
 
     Raises:
-        ValueError: If the size of the window is open, the layers form no chain, or
-            one of them pads: then a window's scores depend on where it was cut.
+        ValueError: If the window's size is open, the layers form no chain, or one of
+            them pads, so that scores depend on where the window was cut.
 
     Example:
     >>> cells = keras.Input((7, 7, 16))

@@ -11,9 +11,8 @@ from keras import layers
 def recipe(steps, peak=3e-3):
     """Builds the optimizer of the course: Adam with warm-up and cosine decay.
 
-    The learning rate rises to `peak` during the first tenth of the steps, because
-    the first gradients of a fresh decoder point anywhere, then falls to zero along
-    a cosine, because a model that is nearly right needs ever smaller corrections.
+    The learning rate rises to `peak` in the first tenth of the steps, because the first
+    gradients of a fresh decoder point anywhere, then falls to zero along a cosine.
 
     Args:
         steps: Number of training steps in all: epochs times batches per epoch.
@@ -50,16 +49,12 @@ def recipe(steps, peak=3e-3):
 def unfreeze_encoder(model, from_layer=None):
     """Lets training change a model's encoder, for fine-tuning.
 
-    Batch normalisations stay frozen. In training mode they would normalise with
-    the statistics of each small batch and overwrite those of the pretraining.
-    Calling the encoder with `training=False` does not prevent that in Keras 3:
-    `fit` overrides it.
+    Batch normalisations stay frozen: in training they would overwrite the statistics of
+    the pretraining, and `training=False` does not prevent that, as `fit` overrides it.
 
     Args:
-        model: What `unet_model` returned. Compile it again afterwards, with a
-            small learning rate.
-        from_layer: Name of the first encoder layer to unfreeze, such as
-            "block_13_expand", or `None` for all.
+        model: What `unet_model` returned. Compile it again, with a small learning rate.
+        from_layer: First encoder layer to unfreeze, "block_13_expand", say, or `None`.
 
     Returns:
         `model`.
@@ -132,13 +127,12 @@ class EpochTimer(keras.callbacks.Callback):
 def count_macs(model):
     """Counts the multiply–accumulates of one forward pass for one image.
 
-    A convolution takes, for every number of its output, one multiplication per weight
-    of its kernel; a dense layer one per weight, at every position. What batch
-    normalisation, activations and pooling take is little, and left out by custom.
+    That is, per number of a convolution's output, each weight of its kernel, and each
+    weight of a dense layer at every position. The rest is little, and left out by
+    custom.
 
     Args:
-        model: A `keras.Model` whose input has a fixed height and width. Models inside
-            it are counted, too.
+        model: A `keras.Model` of fixed height and width; models inside it count, too.
 
     Returns:
         An integer.

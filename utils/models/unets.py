@@ -13,9 +13,8 @@ CONVOLUTIONS = 2  # per level, on each side
 def skip_crops(depth=4, kernel_size=3, padding="valid"):
     """Returns how many pixels are cut from each side of each skip.
 
-    With r pixels lost per level and side of the U, the deepest skip loses r: it is
-    2r longer than the map it joins. One level up, twice what the level below lost is
-    missing: crop(l) = 2 (crop(l + 1) + r).
+    With r pixels lost per level and side of the U, the deepest skip loses r; one level
+    up, twice what is missing below: crop(l) = 2 (crop(l + 1) + r).
 
     Args:
         depth: Number of poolings.
@@ -286,35 +285,33 @@ def unet(
 ):
     """Builds a U-Net. Left alone it is the network of the paper.
 
-    Each level has two convolutions with ReLU on the way down, a 2×2 pooling below
-    them, and on the way up a 2×2 up-convolution, the skip and two convolutions. The
-    filters double from level to level. Every call creates all of its layers.
+    Each level has two convolutions with ReLU on the way down and a 2×2 pooling, and on
+    the way up a 2×2 up-convolution, the skip and two convolutions. The filters double
+    from level to level. Two calls share no layers.
 
     Args:
         num_classes: Number of output channels K.
-        image_size: (height, width) in pixels. Without `pad_input` both must be
-            valid: see `utils.models.valid_input_sizes`.
+        image_size: (height, width) in pixels, valid ones unless `pad_input`: see
+            `utils.models.valid_input_sizes`.
         channels: Number of input channels C.
         filters: Filters of the first level.
         depth: Number of poolings.
         kernel_size: Rows and columns of the convolutions.
-        padding: `"valid"`, as in the paper: the skips are cropped and the logits
-            are smaller than the image; or `"same"`.
+        padding: `"valid"`, as in the paper: skips are cropped, logits smaller; or
+            `"same"`.
         skips: `"concatenate"`, as in the paper, `"add"`, as in a ResNet, or `"none"`.
-        batch_norm: Whether batch normalisation stands before every ReLU, which the
-            paper does without. Small models need it to train quickly.
-        dropout: Rate of dropout at the end of the way down. The paper uses it and
-            names no rate.
-        pad_input: Whether an image that does not fit is surrounded by zeros. The
-            logits are cut back, so that their size is the image's with
-            `padding="same"`.
+        batch_norm: Whether one is before every ReLU; small models need it, the paper
+            has none.
+        dropout: Rate at the end of the way down; the paper names none.
+        pad_input: Whether an image that does not fit is surrounded by zeros, and the
+            logits are cut back: to its size with `padding="same"`.
 
     Returns:
         A `keras.Model` from images (N, H, W, C) to logits (N, H', W', K).
 
     Raises:
-        ValueError: If an argument is not as described. For an impossible size the
-            error names the level where it breaks and the nearest sizes that work.
+        ValueError: If an argument is not as described. For an impossible size it names
+            the level where it breaks and the nearest sizes that work.
 
     Example:
     >>> unet(3, (64, 64), channels=3, filters=8, depth=3, padding="same").output_shape

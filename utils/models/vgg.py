@@ -28,11 +28,11 @@ def vgg16(
 
     Args:
         num_classes: Number of classes K.
-        window: Height and width of the picture in pixels, a multiple of 32. The
-            dense layers fix it.
+        window: Height and width in pixels, a multiple of 32, which the dense layers
+            fix.
         width: Factor on the number of filters and units; 1 is the paper's network.
-        batch_norm: Whether to normalise behind every layer but the last, which a
-            short training from random weights needs. The paper's does not.
+        batch_norm: Whether to normalise behind every layer but the last, for training
+            from random weights. The paper's does not.
         dropout: Share of fc6 and fc7 that is dropped in training.
         weights: `"random"`, `"imagenet"` (downloaded once by Keras, 553 MB) or the
             path of an `.h5` file of `keras.applications.VGG16`.
@@ -41,8 +41,8 @@ def vgg16(
         A `keras.Model` from images (N, window, window, 3) to logits (N, K).
 
     Raises:
-        ValueError: If an argument is not as described, or the weights belong to
-            another network or cannot be loaded.
+        ValueError: If an argument is not as described, or the weights do not fit or
+            load.
 
     Example:
     >>> model = vgg16(num_classes=5, window=96, width=1 / 16)

@@ -12,7 +12,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "show_outlines",
             "show_tasks",
         ],
-        "controls": ["explore"],
         "curves": [
             "plot_history",
             "show_precision_recall",
@@ -39,5 +38,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "show_predictions",
             "show_rows",
         ],
+        "style": ["explore"],
     },
 )

@@ -22,8 +22,7 @@ def show_boxes(
     Args:
         images: List of float arrays of shape (H, W, 3) in [0, 1].
         boxes: List of arrays of shape (N, 4), `boxes_xyxy` of each picture, in pixels.
-        classes: List of integer arrays of shape (N,), which choose the colours, or
-            `None`.
+        classes: List of integer arrays of shape (N,), for the colours, or `None`.
         scores: List of arrays of shape (N,), written beside the names, or `None`.
         class_names: Names of the classes, or `None` for none.
         titles: List of one text per picture, or `None`.
@@ -130,8 +129,8 @@ def show_detections(
 
     Args:
         pictures: List of paths, bytes or arrays, as `utils.detection.detect` takes.
-        detections: List of one dict per picture, as it returns: boxes in pixels of
-            the picture. True boxes have no "scores": none are written.
+        detections: List of one dict per picture, as it returns, in pixels of the
+            picture. True boxes have no "scores": none are written.
         class_names: Names of the classes.
         titles: List of one text per picture, or `None`.
         columns: Largest number of pictures in a row.
@@ -225,8 +224,8 @@ def show_instances(image, instance_masks):
 
     Args:
         image: Float array of shape (H, W, 3) in [0, 1].
-        instance_masks: Dict from a panel's title to an integer array (H, W): 0 is
-            background, k the k-th object.
+        instance_masks: Dict from a title to integers (H, W): 0 background, k the k-th
+            object.
 
     Raises:
         ValueError: If a mask has another size than the image.

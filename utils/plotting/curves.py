@@ -42,8 +42,7 @@ def _label(quantity):
 def plot_history(history):
     """Draws learning curves of training and validation.
 
-    One run becomes one row. Of several runs each becomes a column, and the panels of
-    a row share their range, so that runs can be compared.
+    One run becomes one row; of several each is a column, and a row shares its range.
 
     Args:
         history: What `model.fit` returned, or a dict from a run's name to it.
@@ -75,8 +74,8 @@ def show_thresholds(thresholds, curves):
 
     Args:
         thresholds: Sequence of T probabilities.
-        curves: Dict from a model's name to its T numbers from
-            `utils.metrics.iou_by_threshold`; three models at most.
+        curves: Dict from a model's name, three at most, to its T numbers from
+            `utils.metrics.iou_by_threshold`.
 
     Raises:
         ValueError: If there is no model, too many, or a curve has another length.
@@ -109,8 +108,7 @@ def show_precision_recall(curves):
     """Shows curves of precision over recall, with what is left of them for the AP.
 
     Args:
-        curves: Dict from a name to (precision, recall), arrays of shape (D,) from
-            `utils.detection.precision_recall`.
+        curves: Dict from a name to arrays (precision, recall), each of shape (D,).
 
     Raises:
         ValueError: If there is no curve.
@@ -146,8 +144,7 @@ def show_profiles(profiles, quantity):
     """Shows how a quantity changes from layer to layer, for one network or several.
 
     Args:
-        profiles: Dict from a network's name to a list of positive numbers, one per
-            layer; three networks at most.
+        profiles: Dict from a network, three at most, to a positive number per layer.
         quantity: What the numbers are, with their unit, for the axis.
 
     Raises:

@@ -12,8 +12,8 @@ def show_gallery(rows, titles=None):
     """Shows rows of pictures, each row with its name on the left.
 
     Args:
-        rows: Dict from a row's name to its pictures: float arrays of shape (H, W, 3),
-            clipped to [0, 1]. Rows may differ in length and pictures in size.
+        rows: Dict from a row's name to its pictures: float arrays (H, W, 3), clipped to
+            [0, 1]. Rows may differ in length and pictures in size.
         titles: List of texts above the pictures of the first row, or `None`.
 
     Raises:
@@ -61,15 +61,14 @@ def show_sheet(pictures, columns=4, outline=None):
     """Shows pictures in rows, each with its name.
 
     Args:
-        pictures: Dict from a name to a float array of shape (H, W, 3) or (H, W, 1) in
-            [0, 1]; sizes may differ. What lies outside is shown as 0 or 1.
+        pictures: Dict from a name to a float array (H, W, 3) or (H, W, 1), clipped to
+            [0, 1]; sizes may differ.
         columns: Number of pictures in a row.
-        outline: Boolean array of shape (H, W), drawn as a line around what is true on
-            every picture of that size, or `None`.
+        outline: Booleans (H, W), outlined on every picture of that size, or `None`.
 
     Raises:
-        ValueError: If there is no picture, one has another shape, or `columns` is not
-            a positive integer.
+        ValueError: If there is no picture, one has another shape, or `columns` is
+            wrong.
 
     Example:
     >>> figure = show_sheet.figure(
@@ -141,8 +140,8 @@ def show_heat_maps(image, heat_maps, margin=0):
 
     Args:
         image: Float array of shape (H, W, 3) in [0, 1].
-        heat_maps: Dict from a title to an array (h, w) of numbers from 0, nothing, to
-            1, full colour. Its cells are stretched over the image.
+        heat_maps: Dict from a title to an array (h, w), from 0, nothing, to 1, full
+            colour, stretched over the image.
         margin: Pixels at each side of the image that belong to no cell.
 
     Raises:

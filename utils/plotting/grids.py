@@ -25,8 +25,7 @@ def show_grids(grids, numbers=True, shared=True):
 
     Args:
         grids: Dict from a title to an array of shape (H, W).
-        numbers: Whether to write the number into every cell. Where cells are too
-            small it is left out.
+        numbers: Whether to write the number into every cell that is large enough.
         shared: Whether all grids have the same colour scale.
 
     Raises:
@@ -36,8 +35,6 @@ def show_grids(grids, numbers=True, shared=True):
     >>> figure = show_grids.figure({"input": np.eye(2), "output": np.ones((4, 4))})
     >>> [axis.get_title() for axis in figure.axes]
     ['input', 'output']
-    >>> [text.get_text() for text in figure.axes[0].texts]
-    ['1', '0', '0', '1']
     """
     arrays = {title: np.asarray(grid) for title, grid in grids.items()}
     if not arrays or any(grid.ndim != 2 or not grid.size for grid in arrays.values()):
@@ -125,8 +122,7 @@ FIRST, SECOND, KEPT = PALETTE[0], PALETTE[2], "black"
 def show_scatter(feature_map, kernel, stride=1):
     """Shows a transposed convolution step by step, as a strip.
 
-    Each column is one step: the input pixel, its copy of the kernel where it lands,
-    and the sum so far.
+    Each column is a step: the input pixel, its copy of the kernel, and the sum so far.
 
     Args:
         feature_map: Array of shape (H, W), of at most six pixels.
@@ -134,8 +130,8 @@ def show_scatter(feature_map, kernel, stride=1):
         stride: Integer, at least 1.
 
     Raises:
-        ValueError: If the map has no pixel or more than six, or an array has not two
-            axes, or `stride` is no positive integer.
+        ValueError: If an array or `stride` is not as described, or the map has no
+            pixel.
 
     Example:
     >>> figure = show_scatter.figure([[1, 2]], [[1, 1, 1]], stride=2)
@@ -200,8 +196,7 @@ def show_overlaps(size=3, kernel_size=3, stride=2, padding="valid"):
     """Shows how often every output pixel is reached by a copy of the kernel.
 
     Args:
-        size: Height and width of the input, at least 1.
-        kernel_size: Height and width of the kernel, at least 1.
+        size, kernel_size: Height and width of input and kernel, at least 1.
         stride: Integer, at least 1.
         padding: `"valid"` or `"same"`; what `"same"` crops is drawn pale.
 
@@ -212,8 +207,6 @@ def show_overlaps(size=3, kernel_size=3, stride=2, padding="valid"):
     >>> figure = show_overlaps.figure(size=2, kernel_size=3, stride=2)
     >>> [axis.get_title() for axis in figure.axes]
     ['input 2×2', 'output 5×5']
-    >>> [text.get_text() for text in figure.axes[1].texts[:5]]
-    ['1', '1', '2', '1', '1']
 
     Reference:
         Odena, Dumoulin and Olah (2016), doi:10.23915/distill.00003.

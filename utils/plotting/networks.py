@@ -380,8 +380,7 @@ def show_overlap_tile(image, tile, margin, row=0, column=0):
     """Shows how an unpadded network gets a whole picture done: mirror, then tiles.
 
     Args:
-        image: Float array of shape (H, W, 3) in [0, 1]; H and W are multiples of
-            `tile`.
+        image: Floats (H, W, 3) in [0, 1]; H and W are multiples of `tile`.
         tile: Height and width of the logits of one tile, in pixels.
         margin: By how much the input of a tile is larger, both sides together; even.
         row, column: Which tile to show.
@@ -461,13 +460,11 @@ def plot_architecture(model, expand_nested=False, rankdir="TB"):
 
     Args:
         model: A `keras.Model`.
-        expand_nested: Whether to draw the layers of the models inside, too. A whole
-            MobileNetV2 has 150 of them.
+        expand_nested: Whether to draw the layers of the models inside, too.
         rankdir: `"TB"` to draw from top to bottom, `"LR"` from left to right.
 
     Returns:
-        An `IPython.display.SVG`. Where no program can draw the graph, `None`, after
-        a message that says so.
+        An `IPython.display.SVG`, or `None` after a message if no program can draw it.
 
     Example:
     >>> inputs = keras.Input((8,))

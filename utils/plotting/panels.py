@@ -109,8 +109,7 @@ def display(image, true_mask=None, predicted_mask=None, class_names=None, void=2
 
     Args:
         image: Float array of shape (H, W, 3) in [0, 1].
-        true_mask: Integer array of shape (H, W), class ids, or `None`.
-        predicted_mask: Integer array of shape (H, W), class ids, or `None`.
+        true_mask, predicted_mask: Integers (H, W), class ids, or `None`.
         class_names: Names for the legend, in the order of the class ids.
         void: Id of unlabelled pixels.
 
@@ -168,8 +167,7 @@ class ShowPrediction(keras.callbacks.Callback):
         image: Float array of shape (H, W, 3) in [0, 1].
         true_mask: Integer array of shape (H, W), class ids.
         class_names: Names for the legend, in the order of the class ids.
-        every: Number of epochs from one figure to the next. The last epoch is
-            always shown.
+        every: Epochs from one figure to the next. The last is always shown.
         void: Id of unlabelled pixels.
 
     Example:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from utils.layers import overlap_counts, transposed_convolution
-from utils.plotting import controls, grids, style
+from utils.plotting import grids, style
 from utils.plotting.grids import draw_grid, show_grids, show_overlaps, show_scatter
 
 plt.switch_backend("Agg")
@@ -181,9 +181,9 @@ def test_every_position_of_the_sliders_draws(kernel_size, stride, padding):
 def test_sliders_move_the_figure(monkeypatch):
     drawn, shown = [], []
     monkeypatch.setattr(style, "show", lambda f: drawn.append(f.get_suptitle()))
-    monkeypatch.setattr(controls, "somebody_watches", lambda: True)
+    monkeypatch.setattr(style, "somebody_watches", lambda: True)
     monkeypatch.setattr(ipywidgets.widgets.interaction, "display", shown.append)
-    controls.explore(
+    style.explore(
         grids.show_overlaps,
         size=(range(2, 6), 3),
         kernel_size=(range(1, 7), 3),
