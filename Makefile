@@ -32,7 +32,7 @@ lab:
 test:
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
-	$(RUN) -m pytest -n 3 --dist loadgroup $(if $(LESSON),--lesson "$(LESSON)")
+	$(RUN) -m pytest -n 2 --dist loadgroup $(if $(LESSON),--lesson "$(LESSON)")
 
 test-processors:
 	@$(RUN) -m tools.authors.processors $(LESSON)
