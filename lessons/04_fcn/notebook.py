@@ -83,12 +83,12 @@ for name in ("pool1", "pool2", "pool3", "pool4", "pool5", "flatten", "fc6", "fc8
 # numbers, and the dense layers turn the line into three scores, the *logits*. One pass
 # over the windows will do.
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 vgg.compile(recipe(len(windows) // 16, peak=2e-3), cross_entropy)
 history = vgg.fit(windows, labels, batch_size=16, shuffle=False)
 
-# %% tags=["moves-0.12"]
+# %% tags=["moves-0.18"]
 new_images, new_masks = arrays("validation")
 new_windows, new_labels = random_windows(new_images, new_masks, 96, count=4, seed=4)
 named = np.argmax(vgg(new_windows), axis=-1)
@@ -642,7 +642,7 @@ def start_score(spread):
     return mean_iou(scores_of(model, new_images, new_masks))
 
 
-# %% tags=["exercise", "explore", "moves-0.05"]
+# %% tags=["exercise", "explore", "moves-0.16"]
 ### BEGIN SOLUTION
 starts = {spread: start_score(spread) for spread in (0, 0.3, 1)}
 for spread, score in starts.items():
@@ -686,7 +686,7 @@ fcn_8s.compile(recipe(epochs * len(train), peak=1.5e-3), cross_entropy)
 fcn_8s.fit(train, epochs=epochs, shuffle=False)
 results["FCN-8s"] = scores_of(fcn_8s, new_images, new_masks)
 
-# %% tags=["moves-0.05"]
+# %% tags=["moves-0.1"]
 for name, confusion in results.items():
     print(f"{name:8} {mean_iou(confusion):.2f}", iou_per_class(confusion).round(2))
 

@@ -88,7 +88,7 @@ def spoiled(course):
     """Prints where each fault is noticed; returns whether one is not."""
     failed = False
     for fault, (environment, first, lessons) in FAULTS.items():
-        for name in course.names(lessons.split()):
+        for name in course.names(lessons):
             path = course.notebook(name, "solved")
             changed = moved(path, environment, first, asserts=False)
             seen = [cell.id for cell, _, _, why in changed if why]
