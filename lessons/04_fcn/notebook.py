@@ -642,7 +642,7 @@ def start_score(spread):
     return mean_iou(scores_of(model, new_images, new_masks))
 
 
-# %% tags=["exercise", "explore", "moves-0.16"]
+# %% tags=["exercise", "explore", "moves-0.2"]
 ### BEGIN SOLUTION
 starts = {spread: start_score(spread) for spread in (0, 0.3, 1)}
 for spread, score in starts.items():
