@@ -39,7 +39,7 @@ SETTINGS = {
 FAULTS = {
     "weights not loaded": ({"COURSE_WEIGHTS": "random"}, "", "06"),
     "learning rate times 100": ({}, PROOF + "proof.hasten(100)", "07"),
-    "masks shifted by a pixel": ({}, PROOF + "proof.spoil_masks('shift')", "05"),
+    "masks shifted by a pixel": ({}, PROOF + "proof.spoil_masks('shift')", "10"),
     "class ids swapped": ({}, PROOF + "proof.spoil_masks('swap')", "05"),
 }
 
