@@ -46,8 +46,8 @@ def pytest_collection_modifyitems(config, items):
     """
     if lessons := re.findall(r"\d+", config.getoption("--lesson")):
         others = [item for item in items if not belongs(item, lessons)]
+        items[:] = [item for item in items if belongs(item, lessons)]
         config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in others]
     for item in items:
         if NOTEBOOKS.intersection(item.path.relative_to(HERE).parts):
             item.add_marker("notebooks")

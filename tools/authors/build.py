@@ -74,6 +74,8 @@ def build(course, name, force=False):
     """Writes the copies of a lesson where one is out of date; says what was done."""
     if not force and not any(trouble(course, name, which) for which in COPIES):
         return "up to date"
+    for which in COPIES:
+        course.notebook(name, which).parent.mkdir(exist_ok=True)
     old = [read(course.notebook(name, which)) for which in COPIES]
     records = [record(notebook) for notebook in old]
     new = [
@@ -87,7 +89,6 @@ def build(course, name, force=False):
             for cell, kept in zip(code_cells(notebook), outputs(before), strict=True):
                 cell.execution_count, cell.outputs = kept
     else:
-        course.notebook(name).parent.mkdir(exist_ok=True)
         seconds, longest = run(*new, course.notebook(name))
         done = f"run in {seconds:.0f} s"
         for which, notebook, known in zip(COPIES, new, records, strict=True):
@@ -97,7 +98,6 @@ def build(course, name, force=False):
             notebook.cells[0] = fresh(course, name, which, facts["seconds"]).cells[0]
     for which, notebook in zip(COPIES, new, strict=True):
         notebook.metadata["course"]["outputs"] = digest(outputs(notebook))
-        course.notebook(name, which).parent.mkdir(exist_ok=True)
         nbformat.write(notebook, course.notebook(name, which))
     return done
 
@@ -130,8 +130,8 @@ def executed(cells, path, first, settings=EMBEDDED, allow_errors=False):
     """Runs code cells in one kernel; returns them as a notebook, and the seconds."""
     notebook = new_notebook()
     for number, cell in enumerate(cells):
-        tags = {"tags": list(cell.metadata.get("tags", []))}
-        new = new_code_cell(cell.source, metadata=tags, id=f"both-{number:03d}")
+        facts = {"metadata": {"tags": tags(cell)}, "id": f"both-{number:03d}"}
+        new = new_code_cell(cell.source, **facts)
         notebook.cells.append(new)
     options = {"timeout": 600, "first": first, "allow_errors": allow_errors}
     try:

@@ -8,6 +8,7 @@ about two hours on two cores.
 """
 
 import argparse
+import math
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -46,7 +47,7 @@ FAULTS = {
 
 def moved(path, environment, first, busy=0, asserts=True):
     """Runs a notebook; yields each cell that changed: (cell, move, allowed, why)."""
-    cells = [c for c in code_cells(nbformat.read(path, as_version=4))]
+    cells = code_cells(nbformat.read(path, as_version=4))
     cells = [cell for cell in cells if "quiz" not in tags(cell)]
     if not asserts:
         for cell in cells[1:]:
@@ -72,7 +73,7 @@ def as_other_machines(course, names, settings):
             quiet = True
             path = course.notebook(name, "solved")
             for cell, move, allowed, why in moved(path, *SETTINGS[setting]):
-                if allowed == float("inf") and not why:
+                if allowed == math.inf and not why:
                     continue  # a time
                 quiet, failed = False, failed or bool(why)
                 what = "other words" if move is None else f"{move:g} of {allowed:g}"

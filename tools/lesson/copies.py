@@ -16,26 +16,31 @@ from utils.checks.definitions import HIDDEN
 ROOT = Path(__file__).resolve().parents[2]
 COPIES = ("learner", "solved")
 
-SET_UP = """\
-try:  # In Colab, fetch the course. Anywhere else, it is here already.
-    import google.colab, os, sys
-    !test -d ~/course || git clone --quiet --depth 1 {repository} ~/course
-    sys.path.insert(0, os.path.expanduser("~/course"))
+START = """\
 except ImportError:  # found from here, installed or not
     import sys; sys.path += ["..", "../.."]
 from utils.session import show_quiz, start
 start()  # TensorFlow, without its log"""
-NO_ADDRESS = """\
+SET_UP = (
+    """\
+try:  # In Colab, fetch the course. Anywhere else, it is here already.
+    import google.colab, os, sys
+    !test -d ~/course || git clone --quiet --depth 1 {repository} ~/course
+    sys.path.insert(0, os.path.expanduser("~/course"))
+"""
+    + START
+)
+NO_ADDRESS = (
+    """\
 try:  # Colab would have to fetch the course. Anywhere else, it is here already.
     import google.colab
     raise RuntimeError(
         "Colab cannot fetch this course until its owner has said where it is: "
         "`make address ADDRESS=https://github.com/OWNER/NAME`."
     )
-except ImportError:  # found from here, installed or not
-    import sys; sys.path += ["..", "../.."]
-from utils.session import show_quiz, start
-start()  # TensorFlow, without its log"""
+"""
+    + START
+)
 QUIZ = """\
 ## Check yourself
 

@@ -3,8 +3,8 @@
 A number that comes out of a training is never the same on every processor. A cell that
 shows one carries a tag such as `moves-0.05`: each number may move by 0.05 (of 1; of a
 percentage, by 5 points), and the words around the numbers may not change at all. The
-tag `clock` is for seconds and speeds, whose numbers are never compared, and `drawing`
-for what the program `dot` lays out.
+tags `clock` and `race` are for seconds, speeds and what threads made of a race, whose
+numbers are never compared, and `drawing` for what the program `dot` lays out.
 """
 
 import math
